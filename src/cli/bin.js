@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { doesNotStart, findPinnedNode, isNewEnough, notInstalled } from './pinned.js'
+
+if (isNewEnough()) {
+  await import('./main.ts')
+} else {
+  const pinnedNode = findPinnedNode()
+  if (pinnedNode === undefined) fail(notInstalled)
+  else runOn(pinnedNode)
+}
+
+/** Runs this file again on another Node, as if it were this process: same terminal, signals and exit code. */
+function runOn(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const forward = (signal) => {
+    // A terminal sends these two to the child as well, and a second one would cut its orderly end short.
+    const fromTerminal = process.stdin.isTTY && signal !== 'SIGTERM'
+    if (!fromTerminal) child.kill(signal)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, forward)
+
+  child.on('error', () => fail(doesNotStart))
+  child.on('exit', (code, signal) => {
+    for (const each of signals) process.off(each, forward)
+    // What the loader of Linux answers when a library such as libatomic.so.1 is missing.
+    if (code === 127) fail(doesNotStart)
+    else if (signal === null) process.exitCode = code
+    else process.kill(process.pid, signal)
+  })
+}
+
+function fail(sentence) {
+  console.error(sentence)
+  process.exitCode = 1
+}
