@@ -1,0 +1,26 @@
+import { type Event, idOf, type Reality } from '../vocabulary/envelope.ts'
+
+/** All events of one stream, by position. Its first event fixes its reality. */
+export type Entity = { kind: string; id: string; stream: string; reality: Reality; events: readonly Event[] }
+
+/** The entity of one stream's events, of which there is at least one. */
+export const entityOf = (events: readonly Event[]): Entity => {
+  const { kind, stream, reality } = events[0]!
+  return { kind, id: idOf(events[0]!), stream, reality, events }
+}
+
+/** The entity with one event more. */
+export const withEvent = (entity: Entity | undefined, event: Event): Entity =>
+  entity ? { ...entity, events: [...entity.events, event] } : entityOf([event])
+
+/** How many of the entity's events the log had at a position. */
+export const countAt = ({ events }: Entity, position: number): number => {
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (events[middle]!.position <= position) low = middle + 1
+    else high = middle
+  }
+  return low
+}
