@@ -1,8 +1,9 @@
 import { projectionOf } from '../projections/index.ts'
 import type { Projection, State } from '../projections/projection.ts'
 import type { Told } from '../projections/told.ts'
-import type { Instant } from '../src/time/instant.ts'
+import { firstInstant, type Instant } from '../src/time/instant.ts'
 import type { Moment } from '../src/time/moment.ts'
+import type { Bounds } from '../src/time/term.ts'
 import type { Event } from '../src/vocabulary/envelope.ts'
 
 /** A state an entity may be in, the events that lead to it, and whether a dispute stands about what gave its status. */
@@ -43,12 +44,12 @@ export const outcomes = (events: readonly Event[], asOf: Instant, position: numb
 /** The moments at which an answer can change: where a window or an end begins or is over. */
 export const boundsOf = (events: readonly Event[], position: number): Instant[] => {
   const windows = countedIn(events, position).flatMap(({ when }) => [
-    startOf(when) || '0001-01-01T00:00:00.000Z',
+    startOf(when) || firstInstant,
     when.latest,
   ])
   const ends = windows
     .flatMap((at) => oracle(events, at, position))
-    .map((state) => state?.['end'] as Moment | null | undefined)
+    .map((state) => state?.['end'] as Bounds | null | undefined)
   return [...new Set([...windows, ...ends.flatMap((end) => (end ? [startOf(end), end.latest] : []))])]
     .filter(Boolean)
     .sort()

@@ -22,7 +22,7 @@ export const credibility = z.enum(['1', '2', '3', '4', '5', '6'])
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(4000)
 
-const month = /^\d{4}-(0[1-9]|1[0-2])$/
+const month = /^(?!0000)\d{4}-(0[1-9]|1[0-2])$/
 const published = z
   .string()
   .refine((value) => month.test(value) || isUntil(value) !== null, 'must be an instant, a date or a month')

@@ -26,7 +26,7 @@ export const streamName = z
   .max(100)
   .regex(/^[a-z]+-[a-z0-9]+(-[a-z0-9]+)*$/, 'must be <kind>-<id>, such as fugitive-fito-2024')
 
-const dateShape = /^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
+const dateShape = /^(?!0000)\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/
 
 /** A date, month or year as printed: shown, never computed with. */
 export const printedDate = z.string().regex(dateShape, 'must be a date, month or year, such as 2024-01-08')
