@@ -1,0 +1,111 @@
+import { invalidAt, LedgerError } from '../errors.ts'
+import type { Instant } from '../time/instant.ts'
+import type { Event, NewEvent } from '../vocabulary/envelope.ts'
+import { frozenJson } from './json.ts'
+import { type Expected, limits } from './log.ts'
+
+/** The events of one append, found fit to be stored: `after` is the revision they follow, -1 where there is no stream. */
+export type Batch = {
+  stream: string
+  after: number
+  notBefore: Instant | ''
+  events: readonly Given[]
+  bytes: number
+}
+
+/** An event as it was given, and its text. What a restore adds stands apart, so that it never makes an event too large. */
+export type Given = {
+  event: Omit<NewEvent, 'recordedAt' | 'restored'>
+  text: string
+  recordedAt?: Instant
+  restored?: NonNullable<Event['restored']>
+}
+
+/**
+ * Looks at everything that can be refused without reading the log. Later changes of the events given have no effect.
+ * Throws `invalid` with the place at fault, or `too_large`.
+ */
+export const createBatch = (
+  stream: string,
+  events: readonly NewEvent[],
+  expected: Expected,
+  notBefore?: Instant,
+): Batch => {
+  requireName('stream', stream)
+  if (expected !== 'no_stream' && !(Number.isSafeInteger(expected) && expected >= 0))
+    throw new LedgerError('invalid', `An append expects no_stream or a revision from 0, not ${expected}.`)
+  if (notBefore !== undefined) requireInstant('', notBefore)
+  if (events.length === 0) throw new LedgerError('invalid', 'An append needs at least one event.')
+  const given = events.map((event, index) => givenOf(event, stream, `/${index}`))
+  const ids = new Set<string>()
+  for (const [index, { event }] of given.entries()) {
+    if (ids.has(event.id))
+      throw invalidAt(`/${index}/id`, `Two events of one append have the id ${event.id}.`)
+    ids.add(event.id)
+  }
+  const bytes = given.reduce((sum, { text }) => sum + Buffer.byteLength(text) + limits.added, 0)
+  if (bytes > limits.append)
+    throw new LedgerError('too_large', `An append holds at most ${limits.append} bytes, this one ${bytes}.`)
+  return {
+    stream,
+    after: expected === 'no_stream' ? -1 : expected,
+    notBefore: notBefore ?? '',
+    events: given,
+    bytes,
+  }
+}
+
+/** What is stored of an event: its JSON without `position`, and the event as every read gives it. */
+export const storedEvent = (
+  { event, text, restored }: Given,
+  place: { revision: number; position: number; recordedAt: Instant },
+): { text: string; event: Event } => {
+  const { revision, position, recordedAt } = place
+  const added = restored === undefined ? { revision, recordedAt } : { revision, recordedAt, restored }
+  return {
+    text: `${JSON.stringify(added).slice(0, -1)},${text.slice(1)}`,
+    event: Object.freeze({ ...event, ...added, position }),
+  }
+}
+
+const givenOf = (given: NewEvent, stream: string, pointer: string): Given => {
+  const { recordedAt, restored, ...rest } = frozenJson(given, pointer) as NewEvent
+  requireName(`${pointer}/type`, rest.type)
+  if (rest.stream !== stream)
+    throw invalidAt(`${pointer}/stream`, `An event of ${rest.stream} cannot be appended to ${stream}.`)
+  if (typeof rest.id !== 'string' || !uuid.test(rest.id))
+    throw invalidAt(`${pointer}/id`, 'The id of an event is a UUID in lower case.')
+  if (recordedAt !== undefined) requireInstant(`${pointer}/recordedAt`, recordedAt)
+  for (const name of Object.keys(rest))
+    if (name === '' || name.startsWith('$') || name === 'revision' || name === 'position')
+      throw invalidAt(`${pointer}/${name}`, `An event that is appended cannot have a field "${name}".`)
+  const text = JSON.stringify(rest)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > limits.event)
+    throw new LedgerError('too_large', `An event holds at most ${limits.event} bytes, this one ${bytes}.`)
+  return {
+    event: Object.freeze(rest),
+    text,
+    ...(recordedAt !== undefined && { recordedAt }),
+    ...(restored !== undefined && { restored }),
+  }
+}
+
+const requireName = (pointer: string, name: unknown): void => {
+  if (
+    typeof name !== 'string' ||
+    name === '' ||
+    name.startsWith('$') ||
+    name.includes('\0') ||
+    !name.isWellFormed()
+  )
+    throw invalidAt(pointer, 'A name must not be empty, begin with $, or hold NUL or half a surrogate pair.')
+}
+
+const requireInstant = (pointer: string, text: unknown): void => {
+  if (typeof text !== 'string' || !instant.test(text))
+    throw invalidAt(pointer, 'The log keeps instants in UTC with milliseconds: 2024-01-09T05:00:00.000Z.')
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -1,0 +1,204 @@
+import type { Instant } from '../time/instant.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import { faultOf } from './fault.ts'
+import { LedgerError } from '../errors.ts'
+import { openFile, type Purpose } from './file.ts'
+
+/** The events as every answer reads them. Each read gives new objects. */
+export type EventsTable = {
+  one(id: string): Event | undefined
+  /** The first events after a position. Throws `invalid` unless the limit is at least 1. */
+  after(position: number, limit: number): Event[]
+  /** All events after a position up to another (the head when the walk began), a page in memory at a time. */
+  from(after: number, upTo?: number): Generator<Event>
+  /** The position of the newest event; 0 while there is none. */
+  head(): number
+  /** The last position recorded at an instant or before it; 0: none was. */
+  positionAt(instant: Instant): number
+  /** When the last event at a position or before it was recorded; null: there is none. */
+  recordedAtOf(position: number): Instant | null
+}
+
+/** Which events of one stream: from a revision on, both ends included; backwards from the end if no revision is given. */
+export type Range = { from?: number; backwards?: boolean; limit?: number }
+
+/** Where the last event of a stream stands. */
+export type Head = { stream: number; position: number; revision: number }
+
+/** An event as it is stored: the text is its JSON without `position`. */
+export type Stored = {
+  id: string
+  stream: string
+  revision: number
+  position: number
+  recordedAt: Instant
+  text: string
+}
+
+/** The events table and how it is filled. */
+export type EventsFile = EventsTable & {
+  /** The events of one stream; none where there is no stream. Throws `invalid` unless the limit is at least 1. */
+  stream(name: string, range?: Range): Event[]
+  /** The stored texts after a position up to the head when the walk began: an export, line by line. */
+  texts(after: number): Generator<string>
+  headOf(stream: string): Head | undefined
+  newest(): { position: number; recordedAt: Instant } | undefined
+  /**
+   * Runs work that inserts, and commits it whole; what throws leaves nothing behind. On a log it is on the disk when this
+   * returns. Throws what the work throws, and `unavailable` where the file cannot be written.
+   */
+  commit<T>(work: () => T): T
+  /** Adds an event, only inside `commit`. */
+  insert(stored: Stored): void
+  close(): void
+}
+
+/** Opens or creates the events table in a file. Throws `unavailable` when that cannot be, with a sentence that says why. */
+export const openEvents = (path: string, purpose: Purpose): EventsFile => {
+  const database = openFile(path, purpose)
+  const reader = (sql: string) => {
+    const statement = database.prepare(sql)
+    statement.setReturnArrays(true)
+    return {
+      one: (...values: (string | number)[]) => statement.get(...values) as unknown as Row | undefined,
+      all: (...values: (string | number)[]) => statement.all(...values) as unknown as Row[],
+    }
+  }
+  const byId = reader('SELECT position, text FROM events WHERE id = ?')
+  const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
+  const upTo = reader(
+    'SELECT position, recordedAt FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1',
+  )
+  const head = reader(
+    'SELECT number, position, revision FROM streams LEFT JOIN heads ON stream = number WHERE name = ?',
+  )
+  const onwards = reader(`${chain} WHERE e.revision >= ? ORDER BY e.position LIMIT ?`)
+  const backwards = reader(`${chain} WHERE e.revision <= ? LIMIT ?`)
+  const dataVersion = reader('PRAGMA data_version')
+  const addStream = database.prepare('INSERT INTO streams (name) VALUES (?)')
+  const addEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)')
+
+  /** What the file says of a stream, kept because an append asks for it again and again. */
+  const heads = new Map<string, Head>()
+  let seen = dataVersion.one()![0]
+  const forget = () => heads.clear()
+
+  const headOf = (name: string): Head | undefined => {
+    const kept = heads.get(name)
+    if (kept !== undefined) return kept
+    const row = head.one(name)
+    if (row === undefined || row[1] === null) return undefined
+    const found = { stream: row[0], position: row[1], revision: row[2] } as Head
+    keep(name, found)
+    return found
+  }
+  const keep = (name: string, found: Head) => {
+    if (heads.size >= keptHeads) forget()
+    heads.set(name, found)
+  }
+
+  const pages = function* (after: number, last: number): Generator<Row> {
+    for (let position = after; ;) {
+      const rows = page.all(position, pageSize)
+      for (const row of rows) {
+        if ((row[0] as number) > last) return
+        yield row
+      }
+      if (rows.length < pageSize) return
+      position = rows.at(-1)![0] as number
+    }
+  }
+
+  const table: EventsFile = {
+    one: (id) => {
+      const row = byId.one(id)
+      return row && eventOf(row)
+    },
+    after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
+    *from(after, last = table.head()) {
+      for (const row of pages(after, last)) yield eventOf(row)
+    },
+    *texts(after) {
+      for (const row of pages(after, table.head())) yield row[1] as string
+    },
+    stream: (name, { from, backwards: isBackwards = false, limit = Number.MAX_SAFE_INTEGER } = {}) => {
+      const rows = isBackwards
+        ? backwards.all(name, 0, from ?? Number.MAX_SAFE_INTEGER, requireLimit(limit))
+        : onwards.all(name, from ?? 0, from ?? 0, requireLimit(limit))
+      return rows.map(eventOf)
+    },
+    head: () => table.newest()?.position ?? 0,
+    newest: () => {
+      const row = upTo.one(Number.MAX_SAFE_INTEGER)
+      return row && { position: row[0] as number, recordedAt: row[1] as Instant }
+    },
+    recordedAtOf: (position) => (upTo.one(position)?.[1] as Instant | undefined) ?? null,
+    positionAt: (instant) => {
+      // recordedAt never goes back as positions grow, so the primary key serves to search by time as well.
+      let found = 0
+      for (let low = 1, high = table.head(); low <= high;) {
+        const middle = low + Math.floor((high - low) / 2)
+        const row = upTo.one(middle)
+        if (row === undefined || (row[1] as Instant) <= instant) {
+          found = (row?.[0] as number | undefined) ?? found
+          low = middle + 1
+        } else high = (row[0] as number) - 1
+      }
+      return found
+    },
+    headOf,
+    commit: (work) => {
+      try {
+        database.exec('BEGIN IMMEDIATE')
+        // Another program may have appended: what is kept in memory is then no longer true.
+        const now = dataVersion.one()![0]
+        if (now !== seen) forget()
+        seen = now
+        const result = work()
+        database.exec('COMMIT')
+        return result
+      } catch (error) {
+        forget()
+        // A full disk ends the transaction by itself.
+        if (database.isTransaction) database.exec('ROLLBACK')
+        throw faultOf(error, path)
+      }
+    },
+    insert: ({ id, stream, revision, position, recordedAt, text }) => {
+      const last = headOf(stream)
+      const number = last?.stream ?? head.one(stream)?.[0] ?? Number(addStream.run(stream).lastInsertRowid)
+      addEvent.run(position, id, number as number, revision, last?.position ?? null, recordedAt, text)
+      keep(stream, { stream: number as number, position, revision })
+    },
+    close: () => database.close(),
+  }
+  return table
+}
+
+type Row = readonly (string | number | null)[]
+
+const pageSize = 1000
+const keptHeads = 100_000
+
+const eventOf = (row: Row): Event => {
+  const event = JSON.parse(row[1] as string) as Event
+  event.position = row[0] as number
+  return event
+}
+
+const requireLimit = (limit: number): number => {
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit
+  throw new LedgerError('invalid', `A limit is a whole number from 1, not ${limit}.`)
+}
+
+// From the last event of a stream back to a revision, each by the place of the one before it.
+const chain = `
+  WITH RECURSIVE chain (position, previous, revision) AS (
+    SELECT e.position, e.previous, e.revision
+      FROM streams JOIN heads ON heads.stream = streams.number JOIN events AS e ON e.position = heads.position
+     WHERE streams.name = ?
+    UNION ALL
+    SELECT e.position, e.previous, e.revision
+      FROM chain JOIN events AS e ON e.position = chain.previous WHERE chain.revision > ?
+  )
+  SELECT e.position, e.text FROM chain JOIN events AS e ON e.position = chain.position`

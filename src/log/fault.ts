@@ -1,0 +1,56 @@
+import { isLedgerError, LedgerError } from '../errors.ts'
+
+/**
+ * What a failed file operation means to who asked for it: `unavailable`, with a sentence that says what to do, or
+ * `internal` for what no disk explains. An error that is the ledger's own already is given back.
+ */
+export const faultOf = (error: unknown, path: string): LedgerError => {
+  if (isLedgerError(error)) return error
+  const why = reason(error)
+  return why === undefined
+    ? new LedgerError('internal', `The file ${path} refused what it should have taken.`, {}, error)
+    : new LedgerError('unavailable', `${why(path)} (${(error as Error).message})`, {}, error)
+}
+
+const reason = (error: unknown): ((path: string) => string) | undefined => {
+  const { errcode, code } = error as { errcode?: number; code?: string }
+  // The low byte of an extended result code of SQLite is the primary one.
+  return errcode === undefined ? ofSystem[code ?? ''] : ofSqlite[errcode & 0xff]
+}
+
+const notWritable = (path: string) =>
+  `${path} cannot be written: give this user the right to write the file and its folder, or name another file.`
+const full = (path: string) => `There is no space left for ${path}: free some, and it goes on by itself.`
+const damaged = (path: string) =>
+  `${path} is not a sound SQLite file: restore it from a copy, or name another file.`
+const failing = (path: string) => `Reading or writing ${path} failed: look after its disk, then try again.`
+const inUse = (path: string) => `Another program holds ${path}: close it, then try again.`
+
+// https://www.sqlite.org/rescode.html
+const ofSqlite: Record<number, (path: string) => string> = {
+  3: notWritable, // SQLITE_PERM
+  5: inUse, // SQLITE_BUSY
+  6: inUse, // SQLITE_LOCKED
+  7: failing, // SQLITE_NOMEM
+  8: notWritable, // SQLITE_READONLY
+  10: failing, // SQLITE_IOERR
+  11: damaged, // SQLITE_CORRUPT
+  13: full, // SQLITE_FULL
+  14: notWritable, // SQLITE_CANTOPEN
+  15: inUse, // SQLITE_PROTOCOL
+  26: damaged, // SQLITE_NOTADB
+}
+
+const ofSystem: Record<string, (path: string) => string> = {
+  EACCES: notWritable,
+  EPERM: notWritable,
+  EROFS: notWritable,
+  ENOTDIR: notWritable,
+  EEXIST: notWritable,
+  ENOENT: notWritable,
+  EISDIR: notWritable,
+  ENAMETOOLONG: notWritable,
+  ENOSPC: full,
+  EDQUOT: full,
+  EIO: failing,
+}

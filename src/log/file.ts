@@ -1,0 +1,151 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { LedgerError } from '../errors.ts'
+import { faultOf } from './fault.ts'
+
+/** A log is the truth itself; a replica follows a log that is elsewhere, and can be made anew. */
+export type Purpose = 'log' | 'replica'
+
+/**
+ * Opens or creates the SQLite file of an events table, and the folders above it. Nothing of an events table can be
+ * changed or removed, by this connection or another: triggers refuse UPDATE, DELETE and REPLACE.
+ *
+ * Throws `unavailable` when the file cannot be written, is another program's, or was made by a newer version.
+ */
+export const openFile = (path: string, purpose: Purpose): DatabaseSync => {
+  let database: DatabaseSync | undefined
+  try {
+    makeFolder(dirname(resolve(path)))
+    database = new DatabaseSync(path, { timeout: 2000 })
+    const isNew = requireOurs(database, path, purpose)
+    database.exec(settings(purpose))
+    if (isNew) database.exec(creation(purpose))
+    // A file that cannot be written opens as readily as any other: try at once, not at the first event.
+    database.exec('BEGIN IMMEDIATE; ROLLBACK')
+    return database
+  } catch (error) {
+    database?.close()
+    throw faultOf(error, path)
+  }
+}
+
+/** Makes a folder, and those above it, so that they are still there after a power cut. */
+export const makeFolder = (folder: string): void => {
+  const first = mkdirSync(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+}
+
+const syncFolder = (folder: string): void => {
+  try {
+    const descriptor = openSync(folder, 'r')
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+  } catch {
+    // Windows opens no folder; there the file system's own journal keeps the entry.
+  }
+}
+
+/** The marks of a file (`PRAGMA application_id`, "CrLg" and "CrLr"): no log is taken for a replica, or the reverse. */
+export const marks = { log: 0x43724c67, replica: 0x43724c72 } as const
+/** The version of the tables, in `PRAGMA user_version`. */
+export const version = 1
+
+const requireOurs = (database: DatabaseSync, path: string, purpose: Purpose): boolean => {
+  const number = (sql: string): number => Number(Object.values(database.prepare(sql).get()!)[0])
+  const mark = number('PRAGMA application_id')
+  const made = number('PRAGMA user_version')
+  if (mark === 0 && made === 0 && number('SELECT count(*) FROM sqlite_schema') === 0) return true
+  if (mark !== marks[purpose])
+    throw new LedgerError(
+      'unavailable',
+      `${path} is not the ${purpose} of a crisis ledger: name another file.`,
+    )
+  if (made > version)
+    throw new LedgerError(
+      'unavailable',
+      `${path} was made by a newer version of Crisis Ledger (tables ${made}, this one knows ${version}): update it.`,
+    )
+  return false
+}
+
+const settings = (purpose: Purpose): string => `
+  PRAGMA journal_mode = WAL;
+  -- FULL syncs at every commit: what is acknowledged survives a power cut. A replica is filled again instead.
+  PRAGMA synchronous = ${purpose === 'log' ? 'FULL' : 'NORMAL'};
+  -- On macOS only this reaches the disk itself.
+  PRAGMA fullfsync = ON;
+  PRAGMA checkpoint_fullfsync = ON;
+  -- 32 MiB of WAL: fewer checkpoints write the same page again, and none takes long.
+  PRAGMA wal_autocheckpoint = 8000;
+  -- Otherwise INSERT OR REPLACE deletes without asking the triggers.
+  PRAGMA recursive_triggers = ON;
+`
+
+// An index over (stream, revision) would be written at random places once there are many streams, which costs half of
+// the speed. Instead an event names the previous one of its stream, and heads, one short row a stream, the last.
+const creation = (purpose: Purpose): string => `
+BEGIN IMMEDIATE;
+PRAGMA application_id = ${marks[purpose]};
+PRAGMA user_version = ${version};
+
+CREATE TABLE streams (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE events (
+  position   INTEGER PRIMARY KEY CHECK (position > 0),
+  id         TEXT NOT NULL UNIQUE,
+  stream     INTEGER NOT NULL,
+  revision   INTEGER NOT NULL CHECK (revision >= 0),
+  previous   INTEGER,
+  recordedAt TEXT NOT NULL,
+  text       TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE heads (
+  stream   INTEGER PRIMARY KEY,
+  position INTEGER NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER events_append BEFORE INSERT ON events BEGIN
+  SELECT RAISE(ABORT, 'events are only appended')
+    FROM (SELECT position, recordedAt FROM events ORDER BY position DESC LIMIT 1) AS newest
+   WHERE NEW.position <= newest.position OR NEW.recordedAt < newest.recordedAt;
+  SELECT RAISE(ABORT, 'the id of an event is taken once')
+   WHERE EXISTS (SELECT 1 FROM events WHERE id = NEW.id);
+  SELECT RAISE(ABORT, 'an event follows the last one of its stream')
+   WHERE NEW.previous IS NOT (SELECT position FROM heads WHERE stream = NEW.stream)
+      OR NEW.revision <= (SELECT revision FROM heads WHERE stream = NEW.stream)
+      OR NEW.previous IS NULL AND NOT EXISTS (SELECT 1 FROM streams WHERE number = NEW.stream);
+END;
+CREATE TRIGGER events_head AFTER INSERT ON events BEGIN
+  INSERT INTO heads SELECT NEW.stream, NEW.position, NEW.revision WHERE NEW.previous IS NULL;
+  UPDATE heads SET position = NEW.position, revision = NEW.revision
+   WHERE stream = NEW.stream AND NEW.previous IS NOT NULL;
+END;
+CREATE TRIGGER events_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+
+CREATE TRIGGER streams_append BEFORE INSERT ON streams
+  WHEN EXISTS (SELECT 1 FROM streams WHERE number = NEW.number OR name = NEW.name)
+  BEGIN SELECT RAISE(ABORT, 'a stream is named once'); END;
+CREATE TRIGGER streams_update BEFORE UPDATE ON streams BEGIN SELECT RAISE(ABORT, 'streams are never changed'); END;
+CREATE TRIGGER streams_delete BEFORE DELETE ON streams BEGIN SELECT RAISE(ABORT, 'streams are never removed'); END;
+
+CREATE TRIGGER heads_append BEFORE INSERT ON heads
+  WHEN EXISTS (SELECT 1 FROM heads WHERE stream = NEW.stream)
+    OR NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = NEW.stream
+                      AND revision = NEW.revision AND previous IS NULL)
+  BEGIN SELECT RAISE(ABORT, 'a head is the last event of its stream'); END;
+CREATE TRIGGER heads_update BEFORE UPDATE ON heads
+  WHEN NEW.stream IS NOT OLD.stream
+    OR NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = NEW.stream
+                      AND revision = NEW.revision AND previous = OLD.position)
+  BEGIN SELECT RAISE(ABORT, 'a head is the last event of its stream'); END;
+CREATE TRIGGER heads_delete BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 'heads are never removed'); END;
+COMMIT;
+`

@@ -1,0 +1,185 @@
+import { LedgerError } from '../errors.ts'
+import type { Instant } from '../time/instant.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import { type Batch, createBatch, storedEvent } from './batch.ts'
+import { type EventsFile, openEvents } from './events.ts'
+import type { Appended, EventLog } from './log.ts'
+import { createSubscriptions } from './subscriptions.ts'
+
+/** The log in a file, and the table that it is. */
+export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert' | 'close'> }
+
+/**
+ * The embedded engine: one SQLite file, made where there is none, for one process at a time (`lock`). Appends that come
+ * while another commit runs share the next, and each keeps its own success or conflict. Subscribers who are up to date
+ * have the events before the append resolves.
+ *
+ * Throws `unavailable` when the file cannot be opened or written; a full disk refuses appends until there is space.
+ */
+export const sqliteLog = ({ path, clock }: { path: string; clock: () => Instant }): Promise<SqliteLog> =>
+  new Promise((resolve) => resolve(createLog(openEvents(path, 'log'), clock)))
+
+const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
+  const subscriptions = createSubscriptions(table)
+  let queue: Waiting[] = []
+  let isScheduled = false
+  let isClosed = false
+
+  const schedule = () => {
+    if (isScheduled || queue.length === 0) return
+    isScheduled = true
+    // Everything that this turn of the event loop still brings shares the commit.
+    setImmediate(() => {
+      isScheduled = false
+      commitGroup()
+      schedule()
+    })
+  }
+
+  const commitGroup = () => {
+    const group = queue.splice(0, groupLength(queue))
+    try {
+      const { outcomes, after, added } = table.commit(() =>
+        settleAll(
+          table,
+          clock,
+          group.map(({ batch }) => batch),
+        ),
+      )
+      subscriptions.publish(after, added)
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const outcome = outcomes[index]!
+        if (outcome instanceof LedgerError) reject(outcome)
+        else resolve(outcome)
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    }
+  }
+
+  const requireOpen = () => {
+    if (isClosed) throw new LedgerError('unavailable', 'The log is closed: open the ledger again.')
+  }
+
+  return {
+    events: table,
+    append: async (stream, events, expected, notBefore) => {
+      requireOpen()
+      const batch = createBatch(stream, events, expected, notBefore)
+      return new Promise((resolve, reject) => {
+        queue.push({ batch, resolve, reject })
+        schedule()
+      })
+    },
+    subscribe: async (after, handler, ended) => {
+      requireOpen()
+      const stop = subscriptions.open(after, handler, ended)
+      return async () => stop()
+    },
+    head: async () => {
+      requireOpen()
+      return table.head()
+    },
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      while (queue.length > 0) commitGroup()
+      subscriptions.close()
+      table.close()
+    },
+  }
+}
+
+type Waiting = { batch: Batch; resolve: (appended: Appended) => void; reject: (error: unknown) => void }
+
+/** So much is committed together at most: enough to share a sync, not so much that others wait long. */
+const most = { events: 1024, bytes: 4 * 1024 * 1024 }
+
+const groupLength = (queue: readonly Waiting[]): number => {
+  let events = 0
+  let bytes = 0
+  const end = queue.findIndex(({ batch }) => {
+    events += batch.events.length
+    bytes += batch.bytes
+    return events > most.events || bytes > most.bytes
+  })
+  return end < 0 ? queue.length : Math.max(end, 1)
+}
+
+type Settled = { outcomes: (Appended | LedgerError)[]; after: number; added: Event[] }
+
+/** Inserts what can be inserted, each batch in turn and knowing those before it. */
+const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Batch[]): Settled => {
+  const newest = table.newest() ?? { position: 0, recordedAt: '' }
+  const last = { ...newest }
+  const present = [clock(), last.recordedAt, ...batches.map(({ notBefore }) => notBefore)].reduce(later)
+  const added: Event[] = []
+  const outcomes = batches.map((batch) => {
+    const known = settled(table, batch)
+    if (known !== undefined) return known
+    const times = timesOf(batch, present, last.recordedAt)
+    if (times instanceof LedgerError) return times
+    const events = batch.events.map((given, index) => {
+      const place = {
+        revision: batch.after + 1 + index,
+        position: last.position + 1,
+        recordedAt: times[index]!,
+      }
+      const { text, event } = storedEvent(given, place)
+      table.insert({ id: event.id, stream: batch.stream, ...place, text })
+      Object.assign(last, place)
+      return event
+    })
+    added.push(...events)
+    return appendedOf(events)
+  })
+  return { outcomes, after: newest.position, added }
+}
+
+/** What is decided without inserting: the batch was appended before, or something else stands where it should. */
+const settled = (table: EventsFile, { stream, after, events }: Batch): Appended | LedgerError | undefined => {
+  const revision = table.headOf(stream)?.revision ?? -1
+  const found = events.map(({ event }) => table.one(event.id))
+  if (after === revision) {
+    const taken = found.find((event) => event !== undefined)
+    if (taken === undefined) return undefined
+    return new LedgerError(
+      'invalid',
+      `The id ${taken.id} is taken by an event of ${taken.stream}, revision ${taken.revision}.`,
+    )
+  }
+  const isRepeated = found.every(
+    (event, index) => event?.stream === stream && event.revision === after + 1 + index,
+  )
+  return isRepeated ? appendedOf(found as Event[]) : conflict(stream, after, revision)
+}
+
+/** When each event of a batch is recorded, never before the one that precedes it. */
+const timesOf = ({ events }: Batch, present: Instant, newest: Instant): Instant[] | LedgerError => {
+  const times: Instant[] = []
+  for (const { event, recordedAt } of events) {
+    const last = times.at(-1) ?? newest
+    if (recordedAt !== undefined && recordedAt < last)
+      return new LedgerError(
+        'invalid',
+        `${event.id} was recorded at ${recordedAt}, before the newest event, ${last}.`,
+      )
+    times.push(recordedAt ?? later(present, last))
+  }
+  return times
+}
+
+const appendedOf = (events: readonly Event[]): Appended => {
+  const { revision, position } = events.at(-1)!
+  return { revision, position, events }
+}
+
+const conflict = (stream: string, expected: number, actual: number): LedgerError => {
+  const is = actual < 0 ? 'has no event' : `is at revision ${actual}`
+  const was = expected < 0 ? 'no stream' : `revision ${expected}`
+  return new LedgerError('revision_conflict', `The stream ${stream} ${is}, and ${was} was expected.`, {
+    revision: actual < 0 ? null : actual,
+  })
+}
+
+const later = (a: Instant, b: Instant): Instant => (a > b ? a : b)
