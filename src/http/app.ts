@@ -1,0 +1,81 @@
+import { Hono } from 'hono'
+import { requestId } from 'hono/request-id'
+import { questions } from '../../projections/index.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
+import { home } from '../web/home.ts'
+import { commandRoutes } from './commands.ts'
+import { docsRoutes } from './docs.ts'
+import { eventRoutes } from './events.ts'
+import { guard } from './guard.ts'
+import { importRoutes } from './import.ts'
+import { type Logger, requestLog } from './log-line.ts'
+import { openapiRoutes } from './openapi.ts'
+import { problemResponse } from './problem.ts'
+import { questionRoutes } from './questions.ts'
+import { replayRoutes } from './replay.ts'
+import type { Service } from './service.ts'
+
+const secure = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+}
+
+/** Every address that was given a method answers the others with `method_not_allowed`. */
+const refuseOtherMethods = (app: Hono): void => {
+  const methods = Map.groupBy(
+    app.routes.filter(({ path, method }) => method !== 'ALL' && !path.includes('*')),
+    ({ path }) => path,
+  )
+  for (const [path, routes] of methods) {
+    const allow = [...new Set(routes.map(({ method }) => method))]
+    app.all(path, (c) => {
+      throw new LedgerError(
+        'method_not_allowed',
+        `${c.req.path} takes ${allow.join(' and ')}, not ${c.req.method}.`,
+        {
+          allow,
+        },
+      )
+    })
+  }
+}
+
+/** The service as an HTTP application: it listens to nothing by itself. */
+export const createApp = (service: Service, logger: Logger): Hono => {
+  const app = new Hono()
+  app.use(requestId())
+  app.use(requestLog(logger, service.ticks))
+  app.use(async (c, next) => {
+    await next()
+    for (const [name, value] of Object.entries(secure))
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+  })
+  app.use(guard())
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', (c) => {
+    const reason = service.notReady()
+    if (reason !== null) throw new LedgerError('unavailable', reason)
+    return c.json({ status: 'ready', position: service.model.position() })
+  })
+  app.get('/', (c) => c.html(home(service.model.position(), [...questions.keys()])))
+  eventRoutes(app, service)
+  questionRoutes(app, service)
+  replayRoutes(app, service)
+  importRoutes(app, service, logger)
+  commandRoutes(app, service)
+  openapiRoutes(app)
+  docsRoutes(app)
+  refuseOtherMethods(app)
+  app.notFound((c) =>
+    problemResponse(
+      new LedgerError('not_found', `There is nothing at ${c.req.path}; /docs lists what there is.`),
+    ),
+  )
+  app.onError((error, c) => {
+    if (!isLedgerError(error) || error.code === 'internal')
+      logger.error({ requestId: c.get('requestId'), err: error }, 'a request failed')
+    return problemResponse(error)
+  })
+  return app
+}

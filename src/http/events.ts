@@ -1,0 +1,112 @@
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import { invalidAt, LedgerError } from '../errors.ts'
+import { allKinds, commandOf } from '../vocabulary/index.ts'
+import { type Event, streamOf } from '../vocabulary/envelope.ts'
+import { metaCommandOf } from '../vocabulary/meta.ts'
+import { id } from '../vocabulary/text.ts'
+import { waitFor } from './at.ts'
+import { lines, wantsLines } from './ndjson.ts'
+import { coordinateQuery, pageQuery, queryOf } from './query.ts'
+import type { Service } from './service.ts'
+
+const whole = coordinateQuery.minPosition
+
+const span = {
+  after: whole.describe('Events after this position. Default 0: from the first'),
+  limit: pageQuery.limit,
+  minPosition: coordinateQuery.minPosition,
+}
+
+const listed = (about: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z]+(,[A-Za-z]+)*$/, 'must be one value, or several joined by commas')
+    .transform((value) => value.split(','))
+    .optional()
+    .describe(about)
+
+export const eventParameters = z.strictObject({
+  ...span,
+  types: listed('Event types joined by commas'),
+  kinds: listed('Kinds joined by commas'),
+  crisis: id.optional().describe('The crisis that the event names'),
+})
+export const entityEventParameters = z.strictObject(span)
+export const eventParameter = z.strictObject({ minPosition: coordinateQuery.minPosition })
+
+type Wanted = (event: Event) => boolean
+
+const wantedBy = ({ types, kinds, crisis }: z.output<typeof eventParameters>): Wanted => {
+  for (const type of types ?? [])
+    if (!commandOf(type) && !metaCommandOf(type))
+      throw invalidAt('/query/types', `"${type}" is no event type; /docs lists them`)
+  for (const kind of kinds ?? [])
+    if (!allKinds.some(({ name }) => name === kind))
+      throw invalidAt(
+        '/query/kinds',
+        `"${kind}" is no kind: write some of ${allKinds.map(({ name }) => name).join(', ')}`,
+      )
+  return (event) =>
+    (!types || types.includes(event.type)) &&
+    (!kinds || kinds.includes(event.kind)) &&
+    (crisis === undefined || event.crisis === crisis)
+}
+
+function* wanted(events: Iterable<Event>, wants: Wanted): Generator<Event> {
+  for (const event of events) if (wants(event)) yield event
+}
+
+function* texts(events: Iterable<Event>, limit: number): Generator<string> {
+  let left = limit
+  for (const event of events) {
+    if (left-- <= 0) return
+    yield JSON.stringify(event)
+  }
+}
+
+/** One page, and where the next begins; null: this is all there is. */
+const pageOf = (events: Iterable<Event>, limit: number) => {
+  const page: Event[] = []
+  for (const event of events) {
+    if (page.length === limit) return { events: page, next: page.at(-1)!.position }
+    page.push(event)
+  }
+  return { events: page, next: null }
+}
+
+/** The ledger itself: all events, one entity's, and one. `application/x-ndjson` streams them, all if no limit is given. */
+export const eventRoutes = (app: Hono, service: Service): void => {
+  const { model, table } = service
+
+  app.get('/v1/events', async (c) => {
+    const query = queryOf(c, eventParameters)
+    const wants = wantedBy(query)
+    if (query.minPosition !== undefined) await waitFor(service, query.minPosition)
+    const head = model.position()
+    const events = wanted(table.from(query.after ?? 0, head), wants)
+    if (wantsLines(c)) return lines(c, texts(events, query.limit ?? Number.POSITIVE_INFINITY))
+    return c.json({ ...pageOf(events, query.limit ?? 100), head })
+  })
+
+  app.get('/v1/events/:event', async (c) => {
+    const { minPosition } = queryOf(c, eventParameter)
+    if (minPosition !== undefined) await waitFor(service, minPosition)
+    const name = c.req.param('event')
+    const event = service.ledger.view.event(name)
+    if (!event) throw new LedgerError('not_found', `There is no event "${name}".`)
+    return c.json(event)
+  })
+
+  for (const { name, plural } of allKinds)
+    app.get(`/v1/${plural}/:id/events`, async (c) => {
+      const query = queryOf(c, entityEventParameters)
+      if (query.minPosition !== undefined) await waitFor(service, query.minPosition)
+      const entity = model.entity(streamOf(name, c.req.param('id')))
+      if (!entity)
+        throw new LedgerError('not_found', `Nothing is recorded about ${name} "${c.req.param('id')}".`)
+      const events = wanted(entity.events, ({ position }) => position > (query.after ?? 0))
+      if (wantsLines(c)) return lines(c, texts(events, query.limit ?? Number.POSITIVE_INFINITY))
+      return c.json({ ...pageOf(events, query.limit ?? 100), head: model.position() })
+    })
+}

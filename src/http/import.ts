@@ -1,0 +1,88 @@
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
+import { linesOf } from '../ledger/lines.ts'
+import { brokenOff, requireMediaType } from './body.ts'
+import type { Logger } from './log-line.ts'
+import { ndjson } from './ndjson.ts'
+import { problemOf } from './problem.ts'
+import { queryOf } from './query.ts'
+import type { Service } from './service.ts'
+
+export const importParameters = z.strictObject({
+  onAnomaly: z
+    .enum(['record', 'reject'])
+    .optional()
+    .describe(
+      'Record and flag what a lifecycle does not allow (default: files tell events backwards), or refuse it',
+    ),
+  results: z
+    .enum(['all'])
+    .optional()
+    .describe('A result for every line. Default: for refused and flagged ones'),
+  dryRun: z.enum(['true', 'false']).optional().describe('Everything but the append'),
+})
+
+/** How many results are given of those worth telling. */
+const toldAtMost = 10_000
+
+const isTold = (result: LineResult): boolean => result.result === 'refused' || result.flags !== undefined
+
+const written = (result: LineResult | Summary): string =>
+  `${JSON.stringify('problem' in result ? { ...result, problem: problemOf(result.problem) } : result)}\n`
+
+/** Reading never waits for the answer to be read: whoever sends a whole file first must not hang. */
+const answered = (
+  results: AsyncIterable<LineResult | Summary>,
+  all: boolean,
+  noteFault: (result: LineResult | Summary) => void,
+): ReadableStream<Uint8Array> => {
+  const encoder = new TextEncoder()
+  let told = 0
+  return new ReadableStream({
+    async start(out) {
+      let open = true
+      const write = (result: LineResult | Summary) => {
+        try {
+          if (open) out.enqueue(encoder.encode(written(result)))
+        } catch {
+          // Whoever asked has left; the lines are recorded all the same.
+          open = false
+        }
+      }
+      for await (const result of results) {
+        noteFault(result)
+        if ('done' in result || all || (isTold(result) && told++ < toldAtMost)) write(result)
+      }
+      if (open) out.close()
+    },
+  })
+}
+
+/** The pieces of a body. Throws `invalid` when it breaks off. */
+const piecesOf = async function* (body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  try {
+    if (body) yield* body
+  } catch (error) {
+    throw brokenOff(error)
+  }
+}
+
+/** Records a file of commands, one a line. */
+export const importRoutes = (app: Hono, service: Service, logger?: Logger): void => {
+  app.post('/v1/import', (c) => {
+    requireMediaType(c, ndjson)
+    const { onAnomaly = 'record', results, dryRun } = queryOf(c, importParameters)
+    const lines = linesOf(piecesOf(c.req.raw.body))
+    const options = { onAnomaly, dryRun: dryRun === 'true', recordedBy: service.operator }
+    const noteFault = (result: LineResult | Summary) => {
+      if ('problem' in result && result.problem.code === 'internal')
+        logger?.error(
+          { requestId: c.get('requestId'), line: result.line, err: result.problem.cause },
+          'a line failed',
+        )
+    }
+    const body = answered(importLines(service.ledger, lines, options), results === 'all', noteFault)
+    return new Response(body, { headers: { 'content-type': ndjson, 'cache-control': 'no-store' } })
+  })
+}

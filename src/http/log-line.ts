@@ -1,0 +1,20 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Logger as PinoLogger } from 'pino'
+
+export type Logger = Pick<PinoLogger, 'info' | 'warn' | 'error'>
+
+/** One line of the log for each request: its id, method, address, status and duration in milliseconds. */
+export const requestLog =
+  (logger: Logger, ticks: () => number): MiddlewareHandler =>
+  async (c, next) => {
+    const start = ticks()
+    await next()
+    const line = {
+      requestId: c.get('requestId') as string,
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      milliseconds: Math.round((ticks() - start) * 1000) / 1000,
+    }
+    logger.info(line, 'request')
+  }

@@ -1,0 +1,24 @@
+import type { Context } from 'hono'
+import { stream } from 'hono/streaming'
+
+export const ndjson = 'application/x-ndjson'
+
+/** Whether a request asks for lines of JSON. */
+export const wantsLines = (c: Context): boolean => c.req.header('accept')?.includes(ndjson) ?? false
+
+/** Answers with one line of JSON for each text, as fast as they are read, `batch` at a time. */
+export const lines = (c: Context, texts: Iterable<string> | AsyncIterable<string>, batch = 256): Response => {
+  c.header('content-type', ndjson)
+  c.header('cache-control', 'no-store')
+  return stream(c, async (out) => {
+    let waiting: string[] = []
+    for await (const text of texts) {
+      if (out.aborted || out.closed) return
+      waiting.push(text)
+      if (waiting.length < batch) continue
+      await out.write(`${waiting.join('\n')}\n`)
+      waiting = []
+    }
+    if (waiting.length > 0) await out.write(`${waiting.join('\n')}\n`)
+  })
+}

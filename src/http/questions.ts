@@ -1,0 +1,175 @@
+import type { Context, Hono } from 'hono'
+import { z } from 'zod'
+import { projections, questions } from '../../projections/index.ts'
+import type { Projection } from '../../projections/projection.ts'
+import { accountOf } from '../answer/account.ts'
+import type { Entity } from '../answer/entity.ts'
+import { knowledgeOf } from '../answer/knowledge.ts'
+import { knownAt } from '../answer/known.ts'
+import { list, type Page } from '../answer/list.ts'
+import { versionsOf } from '../answer/versions.ts'
+import { invalidAt, LedgerError } from '../errors.ts'
+import { parsed } from '../ledger/faults.ts'
+import { streamOf } from '../vocabulary/envelope.ts'
+import { type At, coordinateOf, waitFor } from './at.ts'
+import {
+  coordinateQuery,
+  cursorOf,
+  cursorText,
+  filterOf,
+  type FilterQuery,
+  filterSchema,
+  lastingQuery,
+  listQuery,
+  pageQuery,
+  placeQuery,
+  queryOf,
+} from './query.ts'
+import type { Service } from './service.ts'
+
+export const listParameters = z.strictObject({ ...coordinateQuery, ...listQuery, ...pageQuery })
+export const pictureParameters = z.strictObject({
+  ...coordinateQuery,
+  ...placeQuery,
+  ended: z.enum(['true', 'false']).optional().describe('Count the statuses that ended too'),
+  limit: pageQuery.limit,
+})
+export const entityParameters = z.strictObject(coordinateQuery)
+export const historyParameters = z.strictObject({
+  ...coordinateQuery,
+  ...pageQuery,
+  axis: z
+    .enum(['valid', 'known'])
+    .optional()
+    .describe('Along valid time (default), or how knowledge of one asOf grew'),
+})
+
+const noStore = { 'cache-control': 'no-store' }
+
+const atOf = ({ asOf, knownAt, zone, position }: At): At => ({ asOf, knownAt, zone, position })
+
+/** The filter part of a query. */
+const filterPart = (query: Record<string, unknown>): Partial<FilterQuery> =>
+  Object.fromEntries(
+    Object.keys(filterSchema.shape).flatMap((name) =>
+      query[name] === undefined ? [] : [[name, query[name]]],
+    ),
+  )
+
+/** The question that is asked, or that a cursor goes on with: its coordinate, its filter, where its page begins. */
+const resumed = async (c: Context, service: Service, query: z.output<typeof listParameters>) => {
+  const asked = lastingQuery(c)
+  if (query.cursor === undefined)
+    return { at: await coordinateOf(service, query), asked, filter: filterPart(query), after: null }
+  const cursor = cursorOf(c, query.cursor)
+  await waitFor(service, Math.max(cursor.at.position, query.minPosition ?? 0))
+  const filter = parsed(filterSchema, filterPart(cursor.query), '/query/cursor')
+  return { at: cursor.at, asked: cursor.query, filter, after: cursor.after }
+}
+
+const answerList = async (
+  c: Context,
+  service: Service,
+  path: string,
+  projection: Projection,
+  question?: readonly string[],
+): Promise<Response> => {
+  const query = queryOf(c, listParameters)
+  const { at, asked, filter: given, after } = await resumed(c, service, query)
+  const filter = filterOf(given, projection.statuses, projection.kind.types ?? [], question)
+  const page: Page = { after, limit: query.limit ?? 100 }
+  const { rows, counts, next } = list(
+    projection,
+    service.model.ofKind(projection.kind.name),
+    at,
+    filter,
+    page,
+  )
+  const cursor = next === null ? null : cursorText({ path, query: asked, at: atOf(at), after: next })
+  return c.json({ ...atOf(at), rows, counts, next: cursor }, 200, noStore)
+}
+
+/** Throws `not_found` where the log had no event of the entity. */
+export const requireEntity = (
+  { model }: Service,
+  projection: Projection,
+  id: string,
+  position: number,
+): Entity => {
+  const entity = model.entity(streamOf(projection.kind.name, id))
+  if (!entity || entity.events[0]!.position > position)
+    throw new LedgerError(
+      'not_found',
+      `Nothing is recorded about ${projection.kind.name} "${id}" up to position ${position}.`,
+    )
+  return entity
+}
+
+/** How many versions the pages before had. Throws `invalid`. */
+const countFrom = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text))
+    throw invalidAt('/query/cursor', 'is no cursor of a history: take `next` of the page before, unchanged')
+  return Number(text)
+}
+
+const answerHistory = async (c: Context, service: Service, projection: Projection): Promise<Response> => {
+  const { limit = 100, cursor: text, ...query } = queryOf(c, historyParameters)
+  const cursor = text === undefined ? null : cursorOf(c, text)
+  const asked = cursor?.query ?? lastingQuery(c)
+  const { axis = 'valid' } = asked
+  if (axis === 'valid' && asked['asOf'] !== undefined)
+    throw invalidAt('/query/asOf', 'goes with axis=known; the history along valid time has every moment')
+  const at = cursor?.at ?? (await coordinateOf(service, query))
+  if (cursor) await waitFor(service, Math.max(at.position, query.minPosition ?? 0))
+  const entity = requireEntity(service, projection, c.req.param('id')!, at.position)
+  const versions =
+    axis === 'known' ? knowledgeOf(entity, at.asOf, at.position) : versionsOf(knownAt(entity, at.position))
+  const start = cursor ? countFrom(cursor.after) : 0
+  const end = start + limit
+  const { pathname: path } = new URL(c.req.url)
+  const next =
+    end < versions.length ? cursorText({ path, query: asked, at: atOf(at), after: String(end) }) : null
+  return c.json({ ...atOf(at), versions: versions.slice(start, end), next }, 200, noStore)
+}
+
+const answerPicture = async (c: Context, service: Service): Promise<Response> => {
+  const query = queryOf(c, pictureParameters)
+  const at = await coordinateOf(service, query)
+  const filter = filterOf(filterPart(query), [], [])
+  const { ended: _ended, ...asked } = lastingQuery(c)
+  const kinds = projections.map((projection) => {
+    const { name, plural } = projection.kind
+    const page = { after: null, limit: query.limit ?? 100 }
+    const { rows, counts, next } = list(
+      projection,
+      service.model.ofKind(name),
+      at,
+      filter,
+      page,
+      query.ended === 'true',
+    )
+    const path = `/v1/${plural}`
+    const cursor = next === null ? null : cursorText({ path, query: asked, at: atOf(at), after: next })
+    return [plural, { counts, rows, next: cursor }]
+  })
+  return c.json({ ...atOf(at), kinds: Object.fromEntries(kinds) as Record<string, unknown> }, 200, noStore)
+}
+
+/** The questions about states: picture, lists, named questions, entities and their histories. */
+export const questionRoutes = (app: Hono, service: Service): void => {
+  app.get('/v1/picture', (c) => answerPicture(c, service))
+  for (const [name, { projection, statuses }] of questions) {
+    const path = `/v1/projections/${name}`
+    app.get(path, (c) => answerList(c, service, path, projection, statuses))
+  }
+  for (const projection of projections) {
+    const path = `/v1/${projection.kind.plural}`
+    app.get(path, (c) => answerList(c, service, path, projection))
+    app.get(`${path}/:id`, async (c) => {
+      const at = await coordinateOf(service, queryOf(c, entityParameters))
+      const entity = requireEntity(service, projection, c.req.param('id'), at.position)
+      return c.json({ ...atOf(at), ...accountOf(knownAt(entity, at.position), at.asOf) }, 200, noStore)
+    })
+    app.get(`${path}/:id/history`, (c) => answerHistory(c, service, projection))
+  }
+}

@@ -1,0 +1,134 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Context, Hono } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import { z } from 'zod'
+import { projections } from '../../projections/index.ts'
+import type { Entity } from '../answer/entity.ts'
+import type { Filter } from '../answer/filter.ts'
+import { replayKnown, type ReplayMoment, replayValid } from '../answer/replay.ts'
+import { invalidAt } from '../errors.ts'
+import { instantOf, millisecondsOf } from '../time/instant.ts'
+import { askedInstant, startOf } from '../time/moment.ts'
+import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
+import { lines, wantsLines } from './ndjson.ts'
+import { coordinateQuery, filterOf, listQuery, queryOf } from './query.ts'
+import type { Service } from './service.ts'
+
+const bound = z.string().min(1).max(60).optional()
+
+export const replayParameters = z.strictObject({
+  axis: z
+    .enum(['valid', 'known'])
+    .optional()
+    .describe('The clock that runs: valid time (default), or knowledge'),
+  from: bound.describe(
+    'The first moment: an instant or a date; with axis=known also a position. Default: the first',
+  ),
+  to: bound.describe('The last moment, likewise. Default: the last'),
+  speed: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number')
+    .transform(Number)
+    .refine((speed) => speed > 0, 'must be above 0')
+    .optional()
+    .describe('Seconds of history per second. Default: at once'),
+  kinds: z
+    .string()
+    .regex(/^[a-z]+(,[a-z]+)*$/, 'must be one value, or several joined by commas')
+    .transform((value) => value.split(','))
+    .optional()
+    .describe('Kinds joined by commas. Default: all'),
+  ...coordinateQuery,
+  ...listQuery,
+})
+
+type Query = z.output<typeof replayParameters>
+
+/** A moment of a replay as it is answered. */
+type Played = Omit<ReplayMoment, 'position'> & Pick<At, 'knownAt' | 'position'>
+
+const chosen = (kinds: readonly string[] | undefined) => {
+  for (const kind of kinds ?? [])
+    if (!projections.some((projection) => projection.kind.name === kind))
+      throw invalidAt(
+        '/query/kinds',
+        `"${kind}" is no kind; write some of ${projections.map(({ kind: { name } }) => name).join(', ')}`,
+      )
+  return projections.filter(({ kind }) => !kinds || kinds.includes(kind.name))
+}
+
+const played = async (service: Service, query: Query): Promise<Played[]> => {
+  const { axis = 'valid', from, to, kinds } = query
+  const of = chosen(kinds)
+  const statuses = [...new Set(of.flatMap((projection) => projection.statuses))]
+  const types = [...new Set(of.flatMap(({ kind }) => kind.types ?? []))]
+  const filterQuery = Object.fromEntries(
+    Object.keys(listQuery).flatMap((name) =>
+      query[name as keyof Query] === undefined ? [] : [[name, query[name as keyof Query]]],
+    ),
+  )
+  const filter: Filter = filterOf(filterQuery, statuses, types)
+  const at = await coordinateOf(service, query)
+  const entities = of.flatMap(({ kind }): Entity[] => [...service.model.ofKind(kind.name)])
+
+  if (axis === 'known') {
+    if (query.knownAt !== undefined) throw invalidAt('/query/knownAt', 'runs on this axis: give from and to')
+    const first = from === undefined ? 0 : beforeKnown(service, from, at.zone)
+    const last = to === undefined ? at.position : knowledgeOf(service, 'to', to, at.zone).position
+    return replayKnown(entities, at.asOf, filter, first, last).map((one) => ({ ...one, knownAt: one.at }))
+  }
+  if (query.asOf !== undefined) throw invalidAt('/query/asOf', 'runs on this axis: give from and to')
+  const first = from === undefined ? null : moment('from', () => startOf(from, at.zone))
+  const last = to === undefined ? null : moment('to', () => askedInstant(to, at.zone))
+  return replayValid(entities, at.position, filter, first, last).map((one) => ({
+    ...one,
+    knownAt: at.knownAt,
+  }))
+}
+
+/** The position after which a replay of knowledge begins. */
+const beforeKnown = (service: Service, from: string, zone: string): number => {
+  if (/^\d+$/.test(from)) return knowledgeOf(service, 'from', from, zone).position - 1
+  const first = moment('from', () => startOf(from, zone))
+  return service.table.positionAt(instantOf(millisecondsOf(first) - 1))
+}
+
+/** The moments in their order, each as long after the one before as the speed says. */
+async function* paced(
+  moments: readonly Played[],
+  speed: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let before: string | null = null
+  for (const { at, asOf, knownAt, position, changes } of moments) {
+    if (speed !== undefined && before !== null) {
+      let left = (millisecondsOf(at) - millisecondsOf(before)) / speed
+      // A timer takes at most 2^31 − 1 ms.
+      for (; left > 0 && !signal.aborted; left -= 2 ** 30)
+        await pause(Math.min(left, 2 ** 30), undefined, { signal }).catch(() => undefined)
+    }
+    if (signal.aborted) return
+    before = at
+    yield JSON.stringify({ at, asOf, knownAt, position, changes })
+  }
+}
+
+const answer = async (c: Context, service: Service): Promise<Response> => {
+  const query = queryOf(c, replayParameters)
+  const moments = await played(service, query)
+  const texts = paced(moments, query.speed, c.req.raw.signal)
+  if (wantsLines(c)) return lines(c, texts, query.speed === undefined ? undefined : 1)
+  c.header('cache-control', 'no-store')
+  return streamSSE(c, async (out) => {
+    for await (const data of texts) {
+      if (out.aborted) return
+      await out.writeSSE({ event: 'moment', data })
+    }
+    await out.writeSSE({ event: 'end', data: '{}' })
+  })
+}
+
+/** History played back: each moment at which a row of the list with these filters changes in anything. */
+export const replayRoutes = (app: Hono, service: Service): void => {
+  app.get('/v1/replay', (c) => answer(c, service))
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { createServer, type Server, STATUS_CODES } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { LedgerError } from '../errors.ts'
+import { problemOf, problemResponse } from './problem.ts'
+
+/** A listening server: its address, and how to stop it. */
+export type Listening = { url: string; stop: () => Promise<void> }
+
+/** How long requests under way may take to end, in milliseconds, once the server stops. */
+const grace = 5_000
+
+/** Listens. Stopping takes no new requests, lets those under way end, and cuts off what is left after a grace. */
+export const listen = async (app: Hono, host: string, port: number): Promise<Listening> => {
+  // A file to import may take as long as it takes.
+  const server = createServer(
+    { requestTimeout: 0 },
+    getRequestListener(app.fetch, { errorHandler: unreadable }),
+  )
+  refuseWhatIsNoRequest(server)
+  server.listen(port, host)
+  await once(server, 'listening')
+  const address = server.address() as AddressInfo
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  const stop = async () => {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeIdleConnections()
+    const cut = setTimeout(() => server.closeAllConnections(), grace)
+    await closed
+    clearTimeout(cut)
+  }
+  return { url: `http://${name}:${address.port}`, stop }
+}
+
+/** The answer to a request whose address or host cannot be read, before it reaches the application. */
+const unreadable = (error: unknown): Response => {
+  if (!(error instanceof Error) || error.name !== 'RequestError') return problemResponse(error)
+  return problemResponse(new LedgerError('invalid', `This request cannot be read: ${error.message}.`))
+}
+
+/** Answers what is not HTTP with a problem as well, unless an answer is under way on the same connection. */
+const refuseWhatIsNoRequest = (server: Server): void => {
+  const answering = new Set<unknown>()
+  server.on('request', ({ socket }, response) => {
+    answering.add(socket)
+    response.once('close', () => answering.delete(socket))
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) return socket.destroy()
+    const refused =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? new LedgerError('too_large', 'The address and the headers of a request have at most 16 KiB.')
+        : new LedgerError('invalid', 'This is not a request of HTTP/1.1.')
+    const { status, ...problem } = problemOf(refused)
+    const body = JSON.stringify({ status, ...problem })
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  })
+}

@@ -1,0 +1,18 @@
+import type { Ledger } from '../ledger/ledger.ts'
+import type { EventsTable } from '../log/events.ts'
+import type { Model } from '../readmodel/model.ts'
+
+/** What the routes stand on. */
+export type Service = {
+  ledger: Ledger
+  model: Model
+  table: EventsTable
+  /** The zone of dates in questions that name none. */
+  zone: string
+  /** Who records, where no key says it. */
+  operator: string
+  /** A clock that only measures how long something takes, in milliseconds. */
+  ticks(): number
+  /** Why the service cannot answer yet; null: it can. */
+  notReady(): string | null
+}

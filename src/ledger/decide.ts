@@ -1,0 +1,65 @@
+import type { State } from '../../projections/projection.ts'
+import { type Entity, withEvent } from '../answer/entity.ts'
+import { type Known, knownAt } from '../answer/known.ts'
+import type { Event, NewEvent } from '../vocabulary/envelope.ts'
+
+/** An event that its lifecycle does not allow where it stands, and the status it stands in; null: none. */
+export type Flag = { eventId: string; type: string; status: string | null }
+
+/** What a lifecycle says against an event: the state it meets, the commands allowed there, who gave that state. */
+export type Violation = { state: State | null; allowed: string[]; decidedBy: string[]; sameStatus: boolean }
+
+/** What recording an event would do among all that is known now. */
+export type Verdict = { after: Entity; flags: Flag[]; violation: Violation | null }
+
+const head = Number.MAX_SAFE_INTEGER
+
+const flagsOf = ({ steps }: Known): Flag[] =>
+  steps
+    .filter(({ flagged }) => flagged)
+    .map(({ entry: { event }, met }) => ({
+      eventId: event.id,
+      type: event.type,
+      status: met?.state?.status ?? null,
+    }))
+
+/** The events that one position more newly flags, in the order's order. */
+export const newFlags = (before: Known | null, after: Known): Flag[] => {
+  const known = new Set(before ? flagsOf(before).map(({ eventId }) => eventId) : [])
+  return flagsOf(after).filter(({ eventId }) => !known.has(eventId))
+}
+
+/** The entity as it would be with a drafted event at its end. */
+export const supposed = (entity: Entity | undefined, draft: NewEvent): Entity => {
+  const last = entity?.events.at(-1)
+  const event: Event = {
+    ...draft,
+    revision: (last?.revision ?? -1) + 1,
+    position: (last?.position ?? 0) + 1,
+    recordedAt: draft.recordedAt ?? last?.recordedAt ?? '',
+  }
+  return withEvent(entity, event)
+}
+
+/**
+ * Judges an event among all events known now. Pure. An event about another is never itself against the lifecycle, but
+ * may bring others into conflict with it.
+ */
+export const decide = (entity: Entity | undefined, draft: NewEvent): Verdict => {
+  const after = supposed(entity, draft)
+  const known = knownAt(after, head)
+  const flags = newFlags(entity ? knownAt(entity, head) : null, known)
+  const own = known.steps.find(({ entry }) => entry.event.id === draft.id)
+  if (!own?.met) return { after, flags, violation: null }
+  const { state, givenBy } = own.met
+  return {
+    after,
+    flags,
+    violation: {
+      state,
+      allowed: known.projection.allowed(state?.status ?? null),
+      decidedBy: givenBy === null ? [] : [givenBy],
+      sameStatus: state !== null && known.projection.gives(state, own.entry.event) === state.status,
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { LedgerError } from '../errors.ts'
+
+/** The longest line of a file, in bytes. An event may have 256 KiB. */
+export const lineLimit = 1024 * 1024
+
+/** A line of a file by its number, from 1: its text, or why it could not be read. */
+export type Line = { number: number; text: string } | { number: number; fault: LedgerError }
+
+const strict = new TextDecoder('utf-8', { fatal: true })
+const newline = 0x0a
+
+const lineOf = (number: number, parts: readonly Uint8Array[], size: number): Line => {
+  if (size > lineLimit)
+    return {
+      number,
+      fault: new LedgerError('too_large', `A line has at most ${lineLimit} bytes; this one has ${size}.`),
+    }
+  try {
+    return { number, text: strict.decode(parts.length === 1 ? parts[0] : Buffer.concat(parts)) }
+  } catch {
+    return {
+      number,
+      fault: new LedgerError('invalid', 'The line is not well-formed UTF-8: write it as UTF-8.'),
+    }
+  }
+}
+
+/** The lines of a file that comes in pieces. Blank lines are passed over; memory holds one line at the most. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let parts: Uint8Array[] = []
+  let size = 0
+  let number = 0
+  const add = (part: Uint8Array) => {
+    size += part.byteLength
+    if (size > lineLimit) parts = []
+    else parts.push(part)
+  }
+  const isBlank = (line: Line) => 'text' in line && line.text.trim() === ''
+  for await (const chunk of chunks) {
+    let start = 0
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      add(chunk.subarray(start, end))
+      const line = lineOf(++number, parts, size)
+      if (!isBlank(line)) yield line
+      parts = []
+      size = 0
+      start = end + 1
+    }
+    // A chunk may be reused by its source once it is given back. A Buffer's own slice is no copy.
+    if (start < chunk.byteLength) add(Uint8Array.prototype.slice.call(chunk, start))
+  }
+  if (size === 0) return
+  const line = lineOf(++number, parts, size)
+  if (!isBlank(line)) yield line
+}

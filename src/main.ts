@@ -1,0 +1,83 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import type { Hono } from 'hono'
+import { pino } from 'pino'
+import { readSettings, type Settings } from './config.ts'
+import { createApp } from './http/app.ts'
+import type { Logger } from './http/log-line.ts'
+import { listen, type Listening } from './http/server.ts'
+import type { Service } from './http/service.ts'
+import { createLedger } from './ledger/ledger.ts'
+import type { RestoreParts } from './ledger/restore.ts'
+import { sqliteLog } from './log/sqlite.ts'
+import { lock } from './log/lock.ts'
+import { createModel } from './readmodel/model.ts'
+import { type Instant, instantOf } from './time/instant.ts'
+
+/** The settings of this process's environment. Throws an Error that lists every fault. */
+export const settings = (): Settings => readSettings(process.env)
+
+/** The one clock of the service. */
+export const clock = (): Instant => instantOf(Date.now())
+
+/** An open ledger: as an application, as parts for a restore, and how to serve and close it. */
+export type Opened = {
+  app: Hono
+  service: Service
+  parts: RestoreParts
+  serve: () => Promise<Listening>
+  close: () => Promise<void>
+}
+
+const operatorName = ({ LEDGER_OPERATOR }: Settings): string => LEDGER_OPERATOR ?? userInfo().username
+
+/** Events by id, or by `<stream>#<key>`. */
+const finder = (model: Service['model'], table: Service['table']) => (name: string) => {
+  const at = name.indexOf('#')
+  if (at < 0) return table.one(name)
+  const key = name.slice(at + 1)
+  return model.entity(name.slice(0, at))?.events.find((event) => event.key === key)
+}
+
+/**
+ * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
+ * `unavailable` when another process owns it or its folder cannot be written.
+ */
+export const open = async (given: Settings, logger: Logger = pino()): Promise<Opened> => {
+  const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
+  const owned = lock(path)
+  const log = await sqliteLog({ path, clock })
+  const model = createModel()
+  const unsubscribe = await log.subscribe(0, (events) => model.apply(events))
+  await model.reached(await log.head())
+
+  const event = finder(model, log.events)
+  const ledger = createLedger({ log, model, event, clock, newId: randomUUIDv7 })
+  const service: Service = {
+    ledger,
+    model,
+    table: log.events,
+    zone: given.LEDGER_ZONE,
+    operator: operatorName(given),
+    ticks: () => performance.now(),
+    notReady: () => null,
+  }
+  const app = createApp(service, logger)
+
+  return {
+    app,
+    service,
+    parts: { log, model, view: ledger.view, clock, newId: randomUUIDv7 },
+    serve: async () => {
+      const listening = await listen(app, given.LEDGER_HOST, given.LEDGER_PORT)
+      owned.announce(listening.url)
+      return listening
+    },
+    close: async () => {
+      await unsubscribe()
+      await log.close()
+      owned.release()
+    },
+  }
+}

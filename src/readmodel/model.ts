@@ -1,0 +1,61 @@
+import { type Entity, withEvent } from '../answer/entity.ts'
+import type { Instant } from '../time/instant.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+
+/** Every entity with its events, in memory: made from the log, disposable, and never ahead of it. */
+export type Model = {
+  /** Takes events in the order of their positions; those it has are passed over. */
+  apply(events: readonly Event[]): void
+  entity(stream: string): Entity | undefined
+  ofKind(kind: string): Iterable<Entity>
+  /** The position up to which every event is in the answers; 0 before the first. */
+  position(): number
+  /** The newest `recordedAt`; null before the first event. */
+  newest(): Instant | null
+  /** Resolves when the answers have reached a position; rejects with the signal's reason. */
+  reached(position: number, signal?: AbortSignal): Promise<void>
+}
+
+export const createModel = (): Model => {
+  const entities = new Map<string, Map<string, Entity>>()
+  const byStream = new Map<string, Entity>()
+  const waiting = new Set<{ position: number; resolve: () => void }>()
+  let position = 0
+  let newest: Instant | null = null
+
+  const take = (event: Event) => {
+    const entity = withEvent(byStream.get(event.stream), event)
+    byStream.set(event.stream, entity)
+    const ofKind = entities.get(event.kind)
+    if (ofKind) ofKind.set(event.stream, entity)
+    else entities.set(event.kind, new Map([[event.stream, entity]]))
+    position = event.position
+    newest = event.recordedAt
+  }
+
+  return {
+    apply(events) {
+      for (const event of events) if (event.position > position) take(event)
+      for (const waiter of waiting)
+        if (waiter.position <= position) {
+          waiting.delete(waiter)
+          waiter.resolve()
+        }
+    },
+    entity: (stream) => byStream.get(stream),
+    ofKind: (kind) => entities.get(kind)?.values() ?? [],
+    position: () => position,
+    newest: () => newest,
+    reached(wanted, signal) {
+      if (wanted <= position) return Promise.resolve()
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const waiter = { position: wanted, resolve }
+      waiting.add(waiter)
+      signal?.addEventListener('abort', () => {
+        waiting.delete(waiter)
+        reject(signal.reason as Error)
+      })
+      return promise
+    },
+  }
+}
