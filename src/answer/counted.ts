@@ -28,7 +28,13 @@ type Correction = {
 
 const none: readonly string[] = []
 
-const entry = (event: Told, correctedBy = none, disputedBy = none, corroboratedBy = none): Entry => ({
+/** An event of which nothing else is said, unless it is given. */
+export const entryOf = (
+  event: Told,
+  correctedBy = none,
+  disputedBy = none,
+  corroboratedBy = none,
+): Entry => ({
   event,
   earliest: event.when.earliest ?? '',
   latest: event.when.latest,
@@ -81,7 +87,7 @@ const annotated = (event: Told, about: readonly Event[]): Entry => {
   const ids = (events: readonly Event[]) => events.map(({ id }) => id)
   const corrections = of('correct')
   const disputes = of('dispute')
-  return entry(
+  return entryOf(
     widened(corrected(event, corrections), disputes),
     ids(corrections),
     ids(disputes),
@@ -89,14 +95,18 @@ const annotated = (event: Told, about: readonly Event[]): Entry => {
   )
 }
 
+/** Whether an event is one of the world, and of a type that `knows` knows. */
+export const isCounted = (event: Event, knows: (eventType: string) => boolean): event is Event & Told =>
+  knows(event.type)
+
 /**
  * The events of the world that count, each as corrected and widened by the events about it, and those retracted, as
  * they were recorded. Types that `knows` does not are kept by the log and ignored here.
  */
 export const counted = (events: readonly Event[], knows: (eventType: string) => boolean): Counted => {
   const metas = events.filter(({ type }) => metaCommandOf(type))
-  const domain = events.filter(({ type }) => knows(type)) as readonly Told[]
-  if (metas.length === 0) return { entries: domain.map((event) => entry(event)), retracted: [] }
+  const domain = events.filter((event) => isCounted(event, knows))
+  if (metas.length === 0) return { entries: domain.map((event) => entryOf(event)), retracted: [] }
 
   const out = retractedIds(metas)
   const about = Map.groupBy(

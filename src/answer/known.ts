@@ -1,9 +1,10 @@
 import type { Projection } from '../../projections/projection.ts'
 import { projectionOf } from '../../projections/index.ts'
-import { counted, type Entry } from './counted.ts'
-import { countAt, type Entity } from './entity.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import { counted, type Entry, entryOf, isCounted } from './counted.ts'
+import { countAt, type Entity, withEvent } from './entity.ts'
 import type { Line } from './line.ts'
-import { order, type Step } from './order.ts'
+import { dawns, followed, type Order, order, type Step } from './order.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
 export type Known = {
@@ -14,6 +15,7 @@ export type Known = {
   crisis: readonly string[]
   entries: readonly Entry[]
   retracted: readonly Entry[]
+  order: Order
   steps: readonly Step[]
   /** Per step the greatest `latest` up to it, and the least `earliest` from it on. */
   reach: readonly string[]
@@ -22,32 +24,31 @@ export type Known = {
   marks: Line[]
 }
 
-const know = (entity: Entity, count: number): Known => {
-  const projection = projectionOf(entity.kind)
-  const events = entity.events.slice(0, count)
-  const { entries, retracted } = counted(events, (type) => projection.rank(type) !== undefined)
-  const steps = order(projection, entries)
-  const crisis = [...new Set(entries.flatMap(({ event }) => event.crisis ?? []))].toSorted()
+const reaches = (steps: readonly Step[]): string[] => {
   const reach: string[] = []
   for (const { entry } of steps) {
     const before = reach.at(-1)
     reach.push(before !== undefined && before > entry.latest ? before : entry.latest)
   }
-  const dawn: string[] = []
-  for (const { entry } of steps.toReversed()) {
-    const after = dawn.at(-1)
-    dawn.push(after !== undefined && after < entry.earliest ? after : entry.earliest)
-  }
+  return reach
+}
+
+const know = (entity: Entity, count: number): Known => {
+  const projection = projectionOf(entity.kind)
+  const events = count === entity.events.length ? entity.events : entity.events.slice(0, count)
+  const { entries, retracted } = counted(events, (type) => projection.rank(type) !== undefined)
+  const ordered = order(projection, entries)
   return {
     entity,
     projection,
     revision: count - 1,
-    crisis,
+    crisis: [...new Set(entries.flatMap(({ event }) => event.crisis ?? []))].toSorted(),
     entries,
     retracted,
-    steps,
-    reach,
-    dawn: dawn.reverse(),
+    order: ordered,
+    steps: ordered.steps,
+    reach: reaches(ordered.steps),
+    dawn: dawns(ordered.steps.map(({ entry }) => entry)),
     marks: [],
   }
 }
@@ -61,4 +62,35 @@ export const knownAt = (entity: Entity, position: number): Known => {
   const head = heads.get(entity) ?? know(entity, count)
   heads.set(entity, head)
   return head
+}
+
+/** What is known with one event more, whose window begins after everything: nothing that was known changes. */
+const followedBy = (known: Known, entity: Entity, event: Event): Known | null => {
+  const { projection, reach, crisis } = known
+  if (!isCounted(event, (type) => projection.rank(type) !== undefined)) return null
+  const entry = entryOf(event)
+  if (entry.earliest <= (reach.at(-1) ?? '')) return null
+  const ordered = followed(projection, known.order, entry)
+  const isNamed = event.crisis === undefined || crisis.includes(event.crisis)
+  return {
+    ...known,
+    entity,
+    revision: known.revision + 1,
+    crisis: isNamed ? crisis : [...crisis, event.crisis!].toSorted(),
+    entries: [...known.entries, entry],
+    order: ordered,
+    steps: ordered.steps,
+    reach: [...reach, entry.latest],
+    dawn: [...known.dawn, entry.earliest],
+    marks: [...known.marks],
+  }
+}
+
+/** The entity with one event more. An event after everything costs no new fold. */
+export const grown = (entity: Entity | undefined, event: Event): Entity => {
+  const next = withEvent(entity, event)
+  const known = entity && heads.get(entity)
+  const head = known && followedBy(known, next, event)
+  if (head) heads.set(next, head)
+  return next
 }

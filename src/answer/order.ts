@@ -12,8 +12,11 @@ const byLatest = (a: Item, b: Item): number => {
   return a.event.position - b.event.position
 }
 
+/** An order, and where it leads: the state after all of it, and the event that gave its status. */
+export type Order = { steps: Step[]; state: State | null; givenBy: string | null }
+
 /** For each index the least `earliest` from there on: where to stop looking. */
-const dawns = (items: readonly { earliest: string }[]): string[] => {
+export const dawns = (items: readonly { earliest: string }[]): string[] => {
   const least: string[] = Array.from({ length: items.length })
   for (let index = items.length - 1; index >= 0; index--) {
     const { earliest } = items[index]!
@@ -27,7 +30,7 @@ const dawns = (items: readonly { earliest: string }[]): string[] => {
  * The order in which events are taken to have happened: time orders windows that do not overlap, the lifecycle those
  * that do. Total: an event that its lifecycle does not allow is flagged, and counts.
  */
-export const order = (projection: Projection, entries: readonly Entry[]): Step[] => {
+export const order = (projection: Projection, entries: readonly Entry[]): Order => {
   const left: Item[] = entries
     .map((entry) => ({ ...entry, rank: projection.rank(entry.event.type)! }))
     .toSorted(byLatest)
@@ -63,13 +66,26 @@ export const order = (projection: Projection, entries: readonly Entry[]): Step[]
     }
     const { event } = left[best]!
     taken[best] = 1
-    steps.push(
-      bestLegal
-        ? { entry: left[best]!, flagged: false }
-        : { entry: left[best]!, flagged: true, met: { state, givenBy } },
-    )
+    steps.push(stepOf(left[best]!, bestLegal, state, givenBy))
     if (projection.gives(state, event) !== null) givenBy = event.id
     state = projection.apply(state, event)
   }
-  return steps
+  return { steps, state, givenBy }
+}
+
+const stepOf = (entry: Entry, legal: boolean, state: State | null, givenBy: string | null): Step =>
+  legal ? { entry, flagged: false } : { entry, flagged: true, met: { state, givenBy } }
+
+/** The order with one event more, whose window begins after all others have ended: they stay as they are. */
+export const followed = (projection: Projection, before: Order, entry: Entry): Order => {
+  const lapse = before.state && projection.lapse(before.state)
+  const lapses = lapse !== null && lapse.latest < entry.earliest
+  const state = lapses ? projection.lapsed(before.state!, lapse) : before.state
+  const givenBy = lapses ? null : before.givenBy
+  const step = stepOf(entry, projection.legal(state, entry.event), state, givenBy)
+  return {
+    steps: [...before.steps, step],
+    state: projection.apply(state, entry.event),
+    givenBy: projection.gives(state, entry.event) === null ? givenBy : entry.event.id,
+  }
 }

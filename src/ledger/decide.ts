@@ -1,6 +1,6 @@
 import type { State } from '../../projections/projection.ts'
-import { type Entity, withEvent } from '../answer/entity.ts'
-import { type Known, knownAt } from '../answer/known.ts'
+import type { Entity } from '../answer/entity.ts'
+import { grown, type Known, knownAt } from '../answer/known.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 
 /** An event that its lifecycle does not allow where it stands, and the status it stands in; null: none. */
@@ -38,7 +38,7 @@ export const supposed = (entity: Entity | undefined, draft: NewEvent): Entity =>
     position: (last?.position ?? 0) + 1,
     recordedAt: draft.recordedAt ?? last?.recordedAt ?? '',
   }
-  return withEvent(entity, event)
+  return grown(entity, event)
 }
 
 /**

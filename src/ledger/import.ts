@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
-import { type Entity, withEvent } from '../answer/entity.ts'
+import type { Entity } from '../answer/entity.ts'
+import { grown } from '../answer/known.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
@@ -95,7 +96,7 @@ const supposing = (view: View) => {
     )
   }
   const add = (of: Event) => {
-    entities.set(of.stream, withEvent(entity(of.stream), of))
+    entities.set(of.stream, grown(entity(of.stream), of))
     events.set(of.id, of)
   }
   return { view: { entity, event }, add }

@@ -1,4 +1,5 @@
-import { type Entity, withEvent } from '../answer/entity.ts'
+import type { Entity } from '../answer/entity.ts'
+import { grown } from '../answer/known.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 
@@ -24,7 +25,7 @@ export const createModel = (): Model => {
   let newest: Instant | null = null
 
   const take = (event: Event) => {
-    const entity = withEvent(byStream.get(event.stream), event)
+    const entity = grown(byStream.get(event.stream), event)
     byStream.set(event.stream, entity)
     const ofKind = entities.get(event.kind)
     if (ofKind) ofKind.set(event.stream, entity)

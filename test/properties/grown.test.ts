@@ -1,0 +1,47 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { accountOf } from '../../src/answer/account.ts'
+import { type Entity, entityOf } from '../../src/answer/entity.ts'
+import { grown, type Known, knownAt } from '../../src/answer/known.ts'
+import { versionsOf } from '../../src/answer/versions.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { history } from './history.ts'
+
+const newest = Number.MAX_SAFE_INTEGER
+
+const told = (known: Known) => ({
+  revision: known.revision,
+  crisis: known.crisis,
+  steps: known.steps.map(({ entry, flagged, met }) => [entry.event.id, flagged, met]),
+  reach: known.reach,
+  dawn: known.dawn,
+  versions: versionsOf(known),
+  accounts: known.entries.map(({ latest }) => accountOf(known, latest)),
+})
+
+/** The history once more, each window after all before it: the case in which nothing is folded anew. */
+const inTurn = (events: readonly Event[]): Event[] =>
+  events.map((event, index) => {
+    if (!event.when) return event
+    const day = (hour: number) => new Date(Date.UTC(2024, 0, 1 + index, hour)).toISOString()
+    return { ...event, when: { ...event.when, earliest: day(1), latest: day(20) } }
+  })
+
+test.each([
+  ['as it comes', (events: readonly Event[]) => events],
+  ['each after everything', inTurn],
+])('an entity that grew event by event is known as if folded at once: %s', (_, arranged) => {
+  fc.assert(
+    fc.property(history({ maxLength: 20 }), (drawn) => {
+      const events = arranged(drawn)
+      let entity: Entity | undefined
+      for (const [index, event] of events.entries()) {
+        entity = grown(entity, event)
+        expect(told(knownAt(entity, newest))).toStrictEqual(
+          told(knownAt(entityOf(events.slice(0, index + 1)), newest)),
+        )
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
