@@ -1,0 +1,157 @@
+import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
+import type { Opened } from '../main.ts'
+
+/** Asks a ledger over HTTP: one that serves, or one opened in this process. */
+export type Client = {
+  /** The answer, if it is a good one. Throws what the ledger answers otherwise, and `unavailable` if nothing answers. */
+  fetch: (path: string, init?: RequestInit) => Promise<Response>
+  close: () => Promise<void>
+}
+
+type Fetch = (path: string, init?: RequestInit) => Promise<Response> | Response
+
+const problemType = 'application/problem+json'
+
+const errorOf = async (response: Response, at: string): Promise<LedgerError> => {
+  if (!response.headers.get('content-type')?.startsWith(problemType)) {
+    await response.body?.cancel()
+    return new LedgerError(
+      'unavailable',
+      `${at} answers with status ${response.status} and says no more: is a Crisis Ledger served there?`,
+    )
+  }
+  const {
+    code,
+    detail,
+    type: _type,
+    title: _title,
+    status: _status,
+    ...members
+  } = (await response.json()) as {
+    code: ErrorCode
+    detail: string
+    [member: string]: unknown
+  }
+  return new LedgerError(code, detail, members)
+}
+
+/** A client of whatever answers requests. `at` names it in errors. */
+export const clientOf = (ask: Fetch, at: string, close: () => Promise<void>): Client => ({
+  async fetch(path, init) {
+    const response = await ask(path, init)
+    if (!response.ok) throw await errorOf(response, at)
+    return response
+  },
+  close,
+})
+
+/** Why a fetch failed, in the words of the system: undici hides them in the cause. */
+const reasonOf = (error: unknown): string => {
+  const { cause } = error as { cause?: unknown }
+  const inner = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause
+  return (inner instanceof Error ? inner : (error as Error)).message
+}
+
+const remote = (url: string): Client => {
+  const base = URL.canParse(url) ? new URL(url) : null
+  if (!base || !/^https?:$/.test(base.protocol))
+    throw new LedgerError('invalid', `--url "${url}" is no address: write one such as http://127.0.0.1:4680.`)
+  const start = base.href.replace(/[?#].*$/, '').replace(/\/+$/, '')
+  const ask: Fetch = async (path, init) => {
+    try {
+      return await fetch(start + path, init)
+    } catch (error) {
+      throw new LedgerError(
+        'unavailable',
+        `${start} does not answer (${reasonOf(error)}): start the service there with "crisis-ledger serve", ` +
+          'or check --url.',
+      )
+    }
+  }
+  return clientOf(ask, start, () => Promise.resolve())
+}
+
+/** Opens the ledger that the settings name, its service silent. Throws `internal` for one that cannot be read. */
+export const openHere = async (): Promise<Opened> => {
+  const [{ open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
+  const given = settings()
+  try {
+    return await open(given, pino({ level: 'silent' }))
+  } catch (error) {
+    if (isLedgerError(error)) throw error
+    const why = (error as Error).message
+    throw new LedgerError(
+      'internal',
+      `${given.LEDGER_LOG} cannot be read (${why}): crisis-ledger verify lists what is wrong with it.`,
+      {},
+      error,
+    )
+  }
+}
+
+const local = async (): Promise<Client> => {
+  const { app, close } = await openHere()
+  return clientOf((path, init) => app.request(path, init), 'the ledger', close)
+}
+
+/** Does work on the ledger served at an address, or else on the one that the settings name, opened for that time. */
+export const withClient = async <T>(
+  url: string | undefined,
+  work: (client: Client) => Promise<T>,
+): Promise<T> => {
+  const client = url === undefined ? await local() : remote(url)
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
+}
+
+/** The JSON of an answer. */
+export const json = async <T>(client: Client, path: string, init?: RequestInit): Promise<T> =>
+  (await (await client.fetch(path, init)).json()) as T
+
+/** An address with the parameters that are given. */
+export const address = (
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>> = {},
+): string => {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+export const ndjson = 'application/x-ndjson'
+
+const textsOf = async function* (response: Response): AsyncGenerator<string> {
+  try {
+    for await (const text of response.body!.pipeThrough(new TextDecoderStream())) yield text
+  } catch (error) {
+    if (isLedgerError(error)) throw error
+    throw new LedgerError('unavailable', `The connection ended before the answer did (${reasonOf(error)}).`)
+  }
+}
+
+/** The lines of an answer, however long. Throws `unavailable` when the connection ends before the answer does. */
+export async function* linesOf(response: Response): AsyncGenerator<string> {
+  if (!response.body) return
+  let parts: string[] = []
+  for await (const text of textsOf(response)) {
+    let start = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      yield parts.join('') + text.slice(start, end)
+      parts = []
+      start = end + 1
+    }
+    if (start < text.length) parts.push(text.slice(start))
+  }
+  if (parts.length > 0) yield parts.join('')
+}
+
+/** Runs work on each, at most eight at a time, and gives the results in their order. */
+export const each = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+  const results: R[] = []
+  for (let start = 0; start < items.length; start += 8)
+    results.push(...(await Promise.all(items.slice(start, start + 8).map(work))))
+  return results
+}
