@@ -184,13 +184,13 @@ export const projection = <
 
   const step = (draft: Own<State>, event: Told, given: string | null, before: string | null) => {
     const row = rowOf(event)
-    const name = nameOf?.(draft as State) ?? null
+    const name = nameOf?.(draft) ?? null
     take(draft, event, row, Boolean(row.claim) && given === null)
     if (given !== null) draft.status = given
     row.effect?.(draft, event, before)
-    if (name !== null && nameOf?.(draft as State) !== name)
+    if (name !== null && nameOf?.(draft) !== name)
       draft['aliases'] = union(draft['aliases'] as readonly string[], [name], (alias) => alias)
-    if (titleOf) draft.title = titleOf(draft as State) ?? idOf(event)
+    if (titleOf) draft.title = titleOf(draft) ?? idOf(event)
   }
 
   /** A fold owns its states, so a recipe may run on a plain copy: twenty times faster than on a draft. */
@@ -199,14 +199,14 @@ export const projection = <
     if (isFinal(state) || (state === null && given === null)) return state
     const draft = state === null ? first(event) : { ...state }
     step(draft, event, given, state?.status ?? null)
-    return draft as State
+    return draft
   }
 
   const reduce = (state: State | null, event: Told): State | null => {
     const given = gives(state, event)
     if (isFinal(state) || (state === null && given === null)) return state
     return produce(state ?? (first(event) as State), (draft) => {
-      step(draft as Own<State>, event, given, state?.status ?? null)
+      step(draft, event, given, state?.status ?? null)
     })
   }
 

@@ -23,7 +23,7 @@ const time = ['src/errors.ts', 'src/time/']
 const vocabulary = [...time, 'src/vocabulary/']
 const answer = [...vocabulary, 'projections/', 'src/answer/']
 const readmodel = [...answer, 'src/log/', 'src/readmodel/', 'node:']
-const ledger = [...readmodel, 'src/ledger/', 'zod']
+const ledger = [...readmodel, 'src/ledger/', 'zod', 'canonicalize']
 const http = [
   ...ledger,
   'src/config.ts',

@@ -3,6 +3,7 @@ import { requestId } from 'hono/request-id'
 import { questions } from '../../projections/index.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { home } from '../web/home.ts'
+import { dropBody } from './body.ts'
 import { commandRoutes } from './commands.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
@@ -28,11 +29,12 @@ const refuseOtherMethods = (app: Hono): void => {
     ({ path }) => path,
   )
   for (const [path, routes] of methods) {
-    const allow = [...new Set(routes.map(({ method }) => method))]
+    const takes = [...new Set(routes.map(({ method }) => method))]
+    const allow = takes.includes('GET') ? [...takes, 'HEAD'] : takes
     app.all(path, (c) => {
       throw new LedgerError(
         'method_not_allowed',
-        `${c.req.path} takes ${allow.join(' and ')}, not ${c.req.method}.`,
+        `${c.req.path} takes ${takes.join(' and ')}, not ${c.req.method}.`,
         {
           allow,
         },
@@ -48,7 +50,8 @@ export const createApp = (service: Service, logger: Logger): Hono => {
   app.use(requestLog(logger, service.ticks))
   app.use(async (c, next) => {
     await next()
-    for (const [name, value] of Object.entries(secure))
+    if (c.res.status >= 400) await dropBody(c.req)
+    for (const [name, value] of Object.entries({ ...secure, 'x-request-id': c.get('requestId') }))
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
   })
   app.use(guard())

@@ -60,3 +60,20 @@ export const jsonBody = async (c: Context): Promise<unknown> => {
   requireMediaType(c, 'application/json')
   return parsedJson(decoded(bytes))
 }
+
+/** So much of a body that nobody wants is read, in bytes. */
+const droppedAtMost = 64 * 1024 * 1024
+
+/** Reads what nobody has read of a body, and forgets it: whoever is refused may not be listening before all is sent. */
+export const dropBody = async ({ method, raw }: Context['req']): Promise<void> => {
+  if (method === 'GET' || method === 'HEAD' || raw.bodyUsed || !raw.body) return
+  let size = 0
+  try {
+    for await (const chunk of raw.body) {
+      size += chunk.byteLength
+      if (size > droppedAtMost) return
+    }
+  } catch {
+    // Its sender has left.
+  }
+}

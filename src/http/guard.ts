@@ -3,11 +3,11 @@ import { LedgerError } from '../errors.ts'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-const hostOf = (authority: string): string | null => {
+const isForeign = (authority: string): boolean => {
   try {
-    return new URL(`http://${authority}`).hostname
+    return !loopback.has(new URL(`http://${authority}`).hostname)
   } catch {
-    return null
+    return true
   }
 }
 
@@ -16,10 +16,12 @@ const hostOf = (authority: string): string | null => {
  * foreign `Host`, is refused with `forbidden`.
  */
 export const guard = (): MiddlewareHandler => async (c, next) => {
-  const host = c.req.header('host') ?? new URL(c.req.url).host
-  const name = hostOf(host)
-  if (name === null || !loopback.has(name))
-    throw new LedgerError('forbidden', `This service answers for localhost only, not for "${host}".`)
+  // A request that is meant for a proxy has its host in its address.
+  const { host: addressed } = new URL(c.req.url)
+  const host = c.req.header('host') ?? addressed
+  const foreign = [host, addressed].find(isForeign)
+  if (foreign !== undefined)
+    throw new LedgerError('forbidden', `This service answers for localhost only, not for "${foreign}".`)
   const origin = c.req.header('origin')
   if (origin !== undefined && origin !== `http://${host}`)
     throw new LedgerError('forbidden', `Pages of ${origin} may not use this service.`)

@@ -10,7 +10,7 @@ export const requestLog =
     const start = ticks()
     await next()
     const line = {
-      requestId: c.get('requestId') as string,
+      requestId: c.get('requestId'),
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,

@@ -59,6 +59,9 @@ const chosen = (kinds: readonly string[] | undefined) => {
 
 const played = async (service: Service, query: Query): Promise<Played[]> => {
   const { axis = 'valid', from, to, kinds } = query
+  const running = axis === 'valid' ? 'asOf' : 'knownAt'
+  if (query[running] !== undefined)
+    throw invalidAt(`/query/${running}`, 'runs on this axis: give from and to')
   const of = chosen(kinds)
   const statuses = [...new Set(of.flatMap((projection) => projection.statuses))]
   const types = [...new Set(of.flatMap(({ kind }) => kind.types ?? []))]
@@ -72,12 +75,10 @@ const played = async (service: Service, query: Query): Promise<Played[]> => {
   const entities = of.flatMap(({ kind }): Entity[] => [...service.model.ofKind(kind.name)])
 
   if (axis === 'known') {
-    if (query.knownAt !== undefined) throw invalidAt('/query/knownAt', 'runs on this axis: give from and to')
     const first = from === undefined ? 0 : beforeKnown(service, from, at.zone)
     const last = to === undefined ? at.position : knowledgeOf(service, 'to', to, at.zone).position
     return replayKnown(entities, at.asOf, filter, first, last).map((one) => ({ ...one, knownAt: one.at }))
   }
-  if (query.asOf !== undefined) throw invalidAt('/query/asOf', 'runs on this axis: give from and to')
   const first = from === undefined ? null : moment('from', () => startOf(from, at.zone))
   const last = to === undefined ? null : moment('to', () => askedInstant(to, at.zone))
   return replayValid(entities, at.position, filter, first, last).map((one) => ({

@@ -12,12 +12,19 @@ export type Listening = { url: string; stop: () => Promise<void> }
 /** How long requests under way may take to end, in milliseconds, once the server stops. */
 const grace = 5_000
 
+/** A file to import may take as long as it takes; a request without a host is refused as others are. */
+const options = { requestTimeout: 0, requireHostHeader: false }
+
 /** Listens. Stopping takes no new requests, lets those under way end, and cuts off what is left after a grace. */
 export const listen = async (app: Hono, host: string, port: number): Promise<Listening> => {
-  // A file to import may take as long as it takes.
-  const server = createServer(
-    { requestTimeout: 0 },
-    getRequestListener(app.fetch, { errorHandler: unreadable }),
+  const answer = getRequestListener(app.fetch, { errorHandler: unreadable })
+  const server = createServer(options, (request, response) => void answer(request, response))
+  let isStopping = false
+  server.on('request', (_, response) =>
+    response.once('close', () => {
+      // A connection that is answered is kept for a next request, which will not be taken.
+      if (isStopping) setImmediate(() => server.closeIdleConnections())
+    }),
   )
   refuseWhatIsNoRequest(server)
   server.listen(port, host)
@@ -25,6 +32,7 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const stop = async () => {
+    isStopping = true
     const closed = once(server, 'close')
     server.close()
     server.closeIdleConnections()
@@ -49,11 +57,14 @@ const refuseWhatIsNoRequest = (server: Server): void => {
     response.once('close', () => answering.delete(socket))
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) return socket.destroy()
+    if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) {
+      socket.destroy()
+      return
+    }
     const refused =
       error.code === 'HPE_HEADER_OVERFLOW'
         ? new LedgerError('too_large', 'The address and the headers of a request have at most 16 KiB.')
-        : new LedgerError('invalid', 'This is not a request of HTTP/1.1.')
+        : new LedgerError('invalid', 'This is not a request of HTTP/1.1, or it did not come in time.')
     const { status, ...problem } = problemOf(refused)
     const body = JSON.stringify({ status, ...problem })
     socket.end(

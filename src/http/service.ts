@@ -12,7 +12,7 @@ export type Service = {
   /** Who records, where no key says it. */
   operator: string
   /** A clock that only measures how long something takes, in milliseconds. */
-  ticks(): number
+  ticks: () => number
   /** Why the service cannot answer yet; null: it can. */
-  notReady(): string | null
+  notReady: () => string | null
 }

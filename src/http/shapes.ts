@@ -15,6 +15,8 @@ export const pascal = (name: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
 
+// The shapes of answers, exact: each under the name that the OpenAPI document gives it, with what it means.
+
 const instant = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'must be an instant as the ledger writes it')

@@ -77,13 +77,13 @@ const envelopeOf = (parsedCommand: ParsedCommand, entity: Entity | undefined, vi
   const { crisis, note, source, refs, reality, acceptAnomaly } = parsedCommand.body
   const places = 'places' in parsedCommand.body ? parsedCommand.body.places : undefined
   return {
-    first: {
+    head: {
       ...(parsedCommand.key !== undefined && { key: parsedCommand.key }),
       ...(acceptAnomaly !== undefined && { acceptAnomaly }),
       reality: realityOf(reality, entity),
       ...(crisis !== undefined && { crisis }),
     },
-    then: {
+    rest: {
       ...(source && { source }),
       ...(places && { places }),
       ...(refs && { refs: refsOf(refs, view)! }),
@@ -102,7 +102,7 @@ const domainDraft = (command: ParsedCommand & { meta: null }, view: View, stamp:
     text === undefined
       ? momentAt(stamp.now, zone)
       : withPointer('/when', () => resolveMoment(text, zone, stamp.now))
-  const { first, then } = envelopeOf(command, entity, view)
+  const { head, rest } = envelopeOf(command, entity, view)
   const event: NewEvent = {
     id: stamp.id,
     type: command.command.event,
@@ -110,9 +110,9 @@ const domainDraft = (command: ParsedCommand & { meta: null }, view: View, stamp:
     kind: command.kind.name,
     stream,
     recordedBy: stamp.recordedBy,
-    ...first,
+    ...head,
     when,
-    ...then,
+    ...rest,
     data: command.data,
   }
   return { event, entity }
@@ -174,7 +174,7 @@ const metaDraft = (command: Exclude<ParsedCommand, { meta: null }>, view: View, 
       : command.meta === 'dispute'
         ? disputeData(named, stamp.now)
         : named
-  const { first, then } = envelopeOf(command, entity, view)
+  const { head, rest } = envelopeOf(command, entity, view)
   const event: NewEvent = {
     id: stamp.id,
     type: metaCommands[command.meta].event,
@@ -182,8 +182,8 @@ const metaDraft = (command: Exclude<ParsedCommand, { meta: null }>, view: View, 
     kind: entity.kind,
     stream: entity.stream,
     recordedBy: stamp.recordedBy,
-    ...first,
-    ...then,
+    ...head,
+    ...rest,
     data,
   }
   return { event, entity }

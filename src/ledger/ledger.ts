@@ -2,7 +2,7 @@ import { type Entity, entityOf } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { entityRow, type Row } from '../answer/row.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import type { EventLog } from '../log/log.ts'
+import { type EventLog, limits } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import { type Event, type NewEvent, streamOf } from '../vocabulary/envelope.ts'
@@ -79,6 +79,13 @@ const requireRevision = (
   )
 }
 
+/** Throws `too_large` for what the log would not take. */
+const requireSize = (event: NewEvent): void => {
+  const size = Buffer.byteLength(JSON.stringify(event))
+  if (size > limits.event)
+    throw new LedgerError('too_large', `An event has at most ${limits.event} bytes, this one ${size}.`)
+}
+
 const keyed = (entity: Entity | undefined, key: string | undefined): Event | undefined =>
   key === undefined ? undefined : entity?.events.find((event) => event.key === key)
 
@@ -116,7 +123,7 @@ type Parts = {
 /** The ledger over a log and the model made from it. */
 export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger => {
   const view: View = {
-    entity: model.entity,
+    entity: (stream) => model.entity(stream),
     event: (name) => {
       const found = event(name)
       // The log may be a moment ahead of the answers.
@@ -184,6 +191,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
         return { event: same, before, after: before, flags: [], problem: null }
       }
       requireRevision(entity, request.ifMatch, event.stream)
+      requireSize(event)
     } catch (error) {
       if (!isLedgerError(error)) throw error
       return { event: shown, before, after: before, flags: [], problem: error }

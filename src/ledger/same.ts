@@ -33,7 +33,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const firstDifference = (was: unknown, is: unknown, path: readonly string[]): Difference | null => {
   if (isObject(was) && isObject(is) && Array.isArray(was) === Array.isArray(is)) {
-    for (const name of [...new Set([...Object.keys(was), ...Object.keys(is)])]) {
+    for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
       const difference = firstDifference(was[name], is[name], [...path, name])
       if (difference) return difference
     }

@@ -8,7 +8,7 @@ import { type Expected, limits } from './log.ts'
 export type Batch = {
   stream: string
   after: number
-  notBefore: Instant | ''
+  notBefore: Instant
   events: readonly Given[]
   bytes: number
 }
@@ -17,12 +17,13 @@ export type Batch = {
 export type Given = {
   event: Omit<NewEvent, 'recordedAt' | 'restored'>
   text: string
+  bytes: number
   recordedAt?: Instant
   restored?: NonNullable<Event['restored']>
 }
 
 /**
- * Looks at everything that can be refused without reading the log. Later changes of the events given have no effect.
+ * Looks at everything that can be refused without reading the log. What the events hold is frozen from here on.
  * Throws `invalid` with the place at fault, or `too_large`.
  */
 export const createBatch = (
@@ -31,7 +32,7 @@ export const createBatch = (
   expected: Expected,
   notBefore?: Instant,
 ): Batch => {
-  requireName('stream', stream)
+  requireName('', stream)
   if (expected !== 'no_stream' && !(Number.isSafeInteger(expected) && expected >= 0))
     throw new LedgerError('invalid', `An append expects no_stream or a revision from 0, not ${expected}.`)
   if (notBefore !== undefined) requireInstant('', notBefore)
@@ -43,7 +44,7 @@ export const createBatch = (
       throw invalidAt(`/${index}/id`, `Two events of one append have the id ${event.id}.`)
     ids.add(event.id)
   }
-  const bytes = given.reduce((sum, { text }) => sum + Buffer.byteLength(text) + limits.added, 0)
+  const bytes = given.reduce((sum, { bytes }) => sum + bytes + limits.added, 0)
   if (bytes > limits.append)
     throw new LedgerError('too_large', `An append holds at most ${limits.append} bytes, this one ${bytes}.`)
   return {
@@ -69,23 +70,25 @@ export const storedEvent = (
 }
 
 const givenOf = (given: NewEvent, stream: string, pointer: string): Given => {
-  const { recordedAt, restored, ...rest } = frozenJson(given, pointer) as NewEvent
-  requireName(`${pointer}/type`, rest.type)
-  if (rest.stream !== stream)
-    throw invalidAt(`${pointer}/stream`, `An event of ${rest.stream} cannot be appended to ${stream}.`)
-  if (typeof rest.id !== 'string' || !uuid.test(rest.id))
+  const { recordedAt, restored, ...rest } = given
+  const { text, value: event } = frozenJson(rest, pointer)
+  requireName(`${pointer}/type`, event.type)
+  if (event.stream !== stream)
+    throw invalidAt(`${pointer}/stream`, `An event of ${event.stream} cannot be appended to ${stream}.`)
+  if (typeof event.id !== 'string' || !uuid.test(event.id))
     throw invalidAt(`${pointer}/id`, 'The id of an event is a UUID in lower case.')
-  if (recordedAt !== undefined) requireInstant(`${pointer}/recordedAt`, recordedAt)
-  for (const name of Object.keys(rest))
+  for (const name in event)
     if (name === '' || name.startsWith('$') || name === 'revision' || name === 'position')
       throw invalidAt(`${pointer}/${name}`, `An event that is appended cannot have a field "${name}".`)
-  const text = JSON.stringify(rest)
   const bytes = Buffer.byteLength(text)
   if (bytes > limits.event)
     throw new LedgerError('too_large', `An event holds at most ${limits.event} bytes, this one ${bytes}.`)
+  if (recordedAt !== undefined) requireInstant(`${pointer}/recordedAt`, recordedAt)
+  if (restored !== undefined) frozenJson(restored, `${pointer}/restored`)
   return {
-    event: Object.freeze(rest),
+    event,
     text,
+    bytes,
     ...(recordedAt !== undefined && { recordedAt }),
     ...(restored !== undefined && { restored }),
   }

@@ -123,9 +123,8 @@ CREATE TRIGGER events_append BEFORE INSERT ON events BEGIN
       OR NEW.previous IS NULL AND NOT EXISTS (SELECT 1 FROM streams WHERE number = NEW.stream);
 END;
 CREATE TRIGGER events_head AFTER INSERT ON events BEGIN
-  INSERT INTO heads SELECT NEW.stream, NEW.position, NEW.revision WHERE NEW.previous IS NULL;
-  UPDATE heads SET position = NEW.position, revision = NEW.revision
-   WHERE stream = NEW.stream AND NEW.previous IS NOT NULL;
+  INSERT INTO heads VALUES (NEW.stream, NEW.position, NEW.revision)
+    ON CONFLICT (stream) DO UPDATE SET position = NEW.position, revision = NEW.revision;
 END;
 CREATE TRIGGER events_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
@@ -137,14 +136,12 @@ CREATE TRIGGER streams_update BEFORE UPDATE ON streams BEGIN SELECT RAISE(ABORT,
 CREATE TRIGGER streams_delete BEFORE DELETE ON streams BEGIN SELECT RAISE(ABORT, 'streams are never removed'); END;
 
 CREATE TRIGGER heads_append BEFORE INSERT ON heads
-  WHEN EXISTS (SELECT 1 FROM heads WHERE stream = NEW.stream)
-    OR NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = NEW.stream
-                      AND revision = NEW.revision AND previous IS NULL)
+  WHEN NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = NEW.stream
+                      AND revision = NEW.revision AND previous IS (SELECT position FROM heads WHERE stream = NEW.stream))
   BEGIN SELECT RAISE(ABORT, 'a head is the last event of its stream'); END;
 CREATE TRIGGER heads_update BEFORE UPDATE ON heads
-  WHEN NEW.stream IS NOT OLD.stream
-    OR NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = NEW.stream
-                      AND revision = NEW.revision AND previous = OLD.position)
+  WHEN NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = OLD.stream
+                      AND revision = NEW.revision AND previous = OLD.position) OR NEW.stream IS NOT OLD.stream
   BEGIN SELECT RAISE(ABORT, 'a head is the last event of its stream'); END;
 CREATE TRIGGER heads_delete BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 'heads are never removed'); END;
 COMMIT;

@@ -3,6 +3,7 @@ import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { type Batch, createBatch, storedEvent } from './batch.ts'
 import { type EventsFile, openEvents } from './events.ts'
+import { frozenJson } from './json.ts'
 import type { Appended, EventLog } from './log.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
@@ -21,7 +22,7 @@ export const sqliteLog = ({ path, clock }: { path: string; clock: () => Instant 
 
 const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
   const subscriptions = createSubscriptions(table)
-  let queue: Waiting[] = []
+  const queue: Waiting[] = []
   let isScheduled = false
   let isClosed = false
 
@@ -39,13 +40,8 @@ const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
   const commitGroup = () => {
     const group = queue.splice(0, groupLength(queue))
     try {
-      const { outcomes, after, added } = table.commit(() =>
-        settleAll(
-          table,
-          clock,
-          group.map(({ batch }) => batch),
-        ),
-      )
+      const batches = group.map(({ batch }) => batch)
+      const { outcomes, after, added } = table.commit(() => settleAll(table, clock, batches))
       subscriptions.publish(after, added)
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index]!
@@ -151,7 +147,8 @@ const settled = (table: EventsFile, { stream, after, events }: Batch): Appended 
   const isRepeated = found.every(
     (event, index) => event?.stream === stream && event.revision === after + 1 + index,
   )
-  return isRepeated ? appendedOf(found as Event[]) : conflict(stream, after, revision)
+  if (!isRepeated) return conflict(stream, after, revision)
+  return appendedOf(found.map((event) => frozenJson(event!, '').value))
 }
 
 /** When each event of a batch is recorded, never before the one that precedes it. */

@@ -120,7 +120,7 @@ const commandOperation = async (
     summary: about,
     description:
       `Records \`${event}\`. Its lifecycle allows it where the ${kind.name} is: ` +
-      `${listed([null, ...statuses].filter(allows))}. Elsewhere it is refused, unless \`acceptAnomaly\` says why not.`,
+      `${listed([null, ...statuses].filter(allows))}. Elsewhere it is refused, unless \`acceptAnomaly\` gives a reason to record it all the same.`,
     method: 'post',
     path: `/v1/${kind.plural}/{id}/${name}`,
     params: z.object({ id: id.describe(`The id of the ${kind.name}`).meta({ example: kind.example }) }),

@@ -20,9 +20,6 @@ const info = {
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 }
 
-/** Wherever this document was read. */
-const servers = [{ url: '/' }]
-
 const tags = [
   { name: 'questions', description: 'What held, as far as it was known' },
   ...allKinds.map(({ plural, about }) => ({ name: plural, description: about })),
@@ -77,7 +74,12 @@ export const createDocument = async () => {
         ...Object.fromEntries(operation.problems.map((code) => problems.get(code)!)),
       },
     })
-  const { webhooks: _none, ...document } = app.getOpenAPI31Document({ openapi: '3.1.0', info, servers, tags, security: [] })
+  const { webhooks: _none, ...document } = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info,
+    tags,
+    security: [],
+  })
   return document
 }
 
@@ -93,16 +95,19 @@ const contentWith = (schemas: Schemas, content: Readonly<Record<string, Content>
 const problemResponses = (
   registry: Registry,
   schemas: Schemas,
-  examples: Partial<Record<ErrorCode, Problem>>,
+  examples: Partial<Record<ErrorCode, readonly Problem[]>>,
 ) =>
   new Map(
-    Object.values(examples).map((example): [ErrorCode, [status: number, response: Reference]] => {
-      const { code, status, title } = example
+    Object.values(examples).map((several): [ErrorCode, [status: number, response: Reference]] => {
+      const { code, status, title } = several[0]!
+      const shown = several.map((value, index) => [`example${index + 1}`, { summary: value.detail, value }])
+      const content: Content = {
+        schema: problemShapes[code],
+        ...(several.length === 1 ? { example: several[0] } : { examples: Object.fromEntries(shown) }),
+      }
       const { ref } = registry.registerComponent('responses', code, {
         description: `\`${code}\`: ${title}`,
-        content: contentWith(schemas, {
-          'application/problem+json': { schema: problemShapes[code], example },
-        }),
+        content: contentWith(schemas, { 'application/problem+json': content }),
         ...(code === 'unavailable' && { headers: { 'Retry-After': retryAfter } }),
       })
       return [code, [status, ref]]

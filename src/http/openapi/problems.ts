@@ -7,12 +7,11 @@ import { answered } from './operation.ts'
 
 const first = projections[0]!
 
-/** A problem of every code that the routes answer with, as an example ledger gives it where it can be brought to. */
-export const exampleProblems = async (): Promise<Partial<Record<ErrorCode, Problem>>> => {
+/** Problems of every code that the routes answer with, as an example ledger gives them where it can be brought to. */
+export const exampleProblems = async (): Promise<Partial<Record<ErrorCode, readonly Problem[]>>> => {
   const ledger = exampleLedger()
   const { kind } = first
   const [command] = wayTo(first, asked(first))
-
   const path = `/v1/${kind.plural}/${kind.example}/${command!.name}`
   const body = exampleBody(command!, 0)
   const post = (said: object, headers: Record<string, string> = {}): Sent => ({
@@ -21,26 +20,27 @@ export const exampleProblems = async (): Promise<Partial<Record<ErrorCode, Probl
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(said),
   })
-  const key = { 'idempotency-key': 'decree-110' }
-  await answered(ledger, post(body, key), 201)
-
   const refused = async (sent: string | Sent, status: number) =>
     (await answered(ledger, sent, status)) as Problem
+  const told = (code: ErrorCode, detail: string) => problemOf(new LedgerError(code, detail))
 
+  const key = { 'idempotency-key': 'decree-110' }
+  await answered(ledger, post(body, key), 201)
   return {
-    invalid: await refused(post({ data: body.data }), 400),
-    forbidden: await refused({ path: '/v1/picture', headers: { origin: 'https://elsewhere.example' } }, 403),
-    not_found: await refused('/v1/events/none', 404),
-    lifecycle_violation: await refused(post(body), 409),
-    revision_conflict: await refused(post(body, { 'if-none-match': '*' }), 412),
-    too_large: problemOf(
-      new LedgerError('too_large', `A body has at most ${bodyLimit} bytes; this one has 2000000.`),
-    ),
-    unsupported_media_type: await refused(post(body, { 'content-type': 'text/plain' }), 415),
-    idempotency_mismatch: await refused(post({ ...body, note: 'Another' }, key), 422),
-    internal: problemOf(undefined),
-    unavailable: problemOf(
-      new LedgerError('unavailable', 'Position 42 is not reached yet; the answers are at 41. Try again.'),
-    ),
+    invalid: [
+      await refused(`/v1/${kind.plural}?limit=0`, 400),
+      await refused(post({ data: body.data }), 400),
+    ],
+    forbidden: [
+      await refused({ path: '/v1/picture', headers: { origin: 'https://elsewhere.example' } }, 403),
+    ],
+    not_found: [await refused('/v1/events/none', 404)],
+    lifecycle_violation: [await refused(post(body), 409)],
+    revision_conflict: [await refused(post(body, { 'if-none-match': '*' }), 412)],
+    too_large: [told('too_large', `A body has at most ${bodyLimit} bytes; this one has 2000000.`)],
+    unsupported_media_type: [await refused(post(body, { 'content-type': 'text/plain' }), 415)],
+    idempotency_mismatch: [await refused(post({ ...body, note: 'Another' }, key), 422)],
+    internal: [problemOf(undefined)],
+    unavailable: [told('unavailable', 'Position 42 is not reached yet; the answers are at 41. Try again.')],
   }
 }
