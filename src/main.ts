@@ -49,8 +49,25 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
   const owned = lock(path)
   const log = await sqliteLog({ path, clock })
   const model = createModel()
-  const unsubscribe = await log.subscribe(0, (events) => model.apply(events))
-  await model.reached(await log.head())
+  const { promise: broken, reject } = Promise.withResolvers<never>()
+  let fault: Error | null = null
+  const unsubscribe = await log.subscribe(
+    0,
+    (events) => model.apply(events),
+    (error) => {
+      fault = error
+      reject(error)
+      logger.error({ error, position: model.position() }, 'the answers no longer follow the log')
+    },
+  )
+  broken.catch(() => undefined)
+  try {
+    await Promise.race([model.reached(await log.head()), broken])
+  } catch (error) {
+    await log.close()
+    owned.release()
+    throw error
+  }
 
   const event = finder(model, log.events)
   const ledger = createLedger({ log, model, event, clock, newId: randomUUIDv7 })
@@ -61,7 +78,9 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
     zone: given.LEDGER_ZONE,
     operator: operatorName(given),
     ticks: () => performance.now(),
-    notReady: () => null,
+    notReady: () =>
+      fault &&
+      `The answers stopped at position ${model.position()}: crisis-ledger verify says what is wrong.`,
   }
   const app = createApp(service, logger)
 

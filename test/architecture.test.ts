@@ -33,7 +33,6 @@ describe('an import', () => {
     ['src/log/log.ts', '../vocabulary/envelope.ts'],
     ['src/ledger/decide.ts', '../answer/counted.ts'],
     ['src/http/app.ts', 'hono/streaming'],
-    ['src/cli/main.ts', '@clack/prompts'],
     ['src/main.ts', './http/app.ts'],
   ])('of %s may name %s', (from, specifier) => {
     expect(arrow(from, specifier)).toStrictEqual([])

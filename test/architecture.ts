@@ -56,7 +56,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/ledger/': ledger,
   'src/http/': http,
   'src/web/': [...vocabulary, 'src/web/', 'hono'],
-  'src/cli/': [...http, 'src/cli/', 'src/example/', 'src/main.ts', 'commander', '@clack/prompts'],
+  'src/cli/': [...http, 'src/cli/', 'src/example/', 'src/main.ts', 'package.json', 'commander'],
   'src/example/': [...ledger, 'src/example/'],
   'src/main.ts': [...http, 'src/example/'],
 }

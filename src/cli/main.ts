@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import project from '../../package.json' with { type: 'json' }
 import { settingsHelp } from '../config.ts'
 import { isLedgerError } from '../errors.ts'
 import { addAsk } from './ask.ts'
@@ -37,6 +38,7 @@ const settingLines = (): string[] =>
   settingsHelp().map((line) => line.replace(/^(\S+)\s+/, (_, name: string) => `  ${name.padEnd(18)}`))
 
 const program = new Command('crisis-ledger')
+  .version(project.version, '-V, --version', 'print the version')
   .description(
     'An event-sourced ledger of a crisis: what happened, when it happened, and when it became known.',
   )
