@@ -21,8 +21,8 @@ export const openFile = (path: string, purpose: Purpose): DatabaseSync => {
     const isNew = requireOurs(database, path, purpose)
     database.exec(settings(purpose))
     if (isNew) database.exec(creation(purpose))
-    // A file that cannot be written opens as readily as any other: try at once, not at the first event.
-    database.exec('BEGIN IMMEDIATE; ROLLBACK')
+    // A file that cannot be written opens as readily as any other: write at once, not only with the first event.
+    else database.exec(`PRAGMA user_version = ${version}`)
     return database
   } catch (error) {
     database?.close()
@@ -118,8 +118,7 @@ CREATE TRIGGER events_append BEFORE INSERT ON events BEGIN
   SELECT RAISE(ABORT, 'the id of an event is taken once')
    WHERE EXISTS (SELECT 1 FROM events WHERE id = NEW.id);
   SELECT RAISE(ABORT, 'an event follows the last one of its stream')
-   WHERE NEW.previous IS NOT (SELECT position FROM heads WHERE stream = NEW.stream)
-      OR NEW.revision <= (SELECT revision FROM heads WHERE stream = NEW.stream)
+   WHERE NEW.revision <= (SELECT revision FROM heads WHERE stream = NEW.stream)
       OR NEW.previous IS NULL AND NOT EXISTS (SELECT 1 FROM streams WHERE number = NEW.stream);
 END;
 CREATE TRIGGER events_head AFTER INSERT ON events BEGIN
@@ -140,8 +139,8 @@ CREATE TRIGGER heads_append BEFORE INSERT ON heads
                       AND revision = NEW.revision AND previous IS (SELECT position FROM heads WHERE stream = NEW.stream))
   BEGIN SELECT RAISE(ABORT, 'a head is the last event of its stream'); END;
 CREATE TRIGGER heads_update BEFORE UPDATE ON heads
-  WHEN NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = OLD.stream
-                      AND revision = NEW.revision AND previous = OLD.position) OR NEW.stream IS NOT OLD.stream
+  WHEN NOT EXISTS (SELECT 1 FROM events WHERE position = NEW.position AND stream = NEW.stream
+                      AND revision = NEW.revision AND previous = OLD.position)
   BEGIN SELECT RAISE(ABORT, 'a head is the last event of its stream'); END;
 CREATE TRIGGER heads_delete BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 'heads are never removed'); END;
 COMMIT;

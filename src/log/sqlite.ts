@@ -108,7 +108,7 @@ type Settled = { outcomes: (Appended | LedgerError)[]; after: number; added: Eve
 const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Batch[]): Settled => {
   const newest = table.newest() ?? { position: 0, recordedAt: '' }
   const last = { ...newest }
-  const present = [clock(), last.recordedAt, ...batches.map(({ notBefore }) => notBefore)].reduce(later)
+  const present = [clock(), ...batches.map(({ notBefore }) => notBefore)].reduce(later)
   const added: Event[] = []
   const outcomes = batches.map((batch) => {
     const known = settled(table, batch)

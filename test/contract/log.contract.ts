@@ -666,6 +666,23 @@ export const contract = (name: string, open: () => Promise<Engine>): void => {
         expect(Math.max(...sizes)).toBeLessThanOrEqual(1000)
       })
 
+      test('(23) waits for a slow handler that has everything so far, too', async () => {
+        const gate = Promise.withResolvers<void>()
+        const batches: string[][] = []
+        await engine.log.subscribe(0, async (events) => {
+          batches.push(ids(events))
+          await gate.promise
+        })
+        await wait(20)
+        const given = drafts(stream, 4)
+        for (const [index, event] of given.entries())
+          await append(stream, [event], index === 0 ? 'no_stream' : index - 1)
+        await wait(20)
+        expect(batches).toStrictEqual([[given[0]!.id]])
+        gate.resolve()
+        await expect.poll(() => batches.flat()).toStrictEqual(ids(given))
+      })
+
       test.each([
         [
           'throws',

@@ -60,6 +60,7 @@ describe('in the file of a ledger nothing is changed or removed:', () => {
     'DELETE of all events': 'DELETE FROM events',
     'INSERT OR REPLACE of a position': `INSERT OR REPLACE INTO events ${row(1, { id: "'new'" })}`,
     'REPLACE of an id': `REPLACE INTO events ${row(1, { position: '5', previous: '3', revision: '3' })}`,
+    'REPLACE of a position by what follows in another stream': `REPLACE INTO events ${row(3, { position: '4', id: "'new'", previous: '3', revision: '3' })}`,
     'REPLACE of a whole row': `REPLACE INTO events ${row(4)}`,
     'INSERT OR IGNORE of a position': `INSERT OR IGNORE INTO events ${row(1, { id: "'new'" })}`,
     'UPSERT of a position': `INSERT INTO events ${row(1)} ON CONFLICT (position) DO UPDATE SET text = '{}'`,

@@ -36,13 +36,13 @@ const commits = (): number => {
 describe('the embedded log', () => {
   test('commits together what comes together, and within a bound', async () => {
     await using log = { ...(await sqliteLog({ path, clock })), [Symbol.asyncDispose]: () => log.close() }
-    const together = async (appends: number, size: number) => {
+    const together = async (appends: number, size: number, note = 'x') => {
       const before = commits()
       await Promise.all(
         Array.from({ length: appends }, () => {
           const [event] = drafts(`fugitive-${Math.random()}`, 1)
           const stream = event!.stream
-          return log.append(stream, [event!, ...drafts(stream, size - 1)], 'no_stream')
+          return log.append(stream, [{ ...event!, note }, ...drafts(stream, size - 1)], 'no_stream')
         }),
       )
       return commits() - before
@@ -52,6 +52,7 @@ describe('the embedded log', () => {
     expect(await together(1024, 1)).toBe(1)
     expect(await together(1025, 1)).toBe(2)
     expect(await together(30, 100)).toBe(3)
+    expect(await together(30, 1, 'x'.repeat(200_000))).toBe(2)
   })
 
   test('writes nothing for what was said before or conflicts', async () => {
@@ -183,8 +184,8 @@ const canTry =
   !windows && (!isRoot || spawnSync(process.execPath, ['-v'], { uid: nobody, gid: nobody }).status === 0)
 
 describe.skipIf(!canTry)('where nothing may be written', () => {
-  const open = (): Child => {
-    chmodSync(folder, 0o555)
+  const open = (mode = 0o555): Child => {
+    chmodSync(folder, mode)
     const child = run(
       `try { await sqliteLog({ path, clock }); say('opened') } catch (error) { say(error.name + ' ' + error.code + ' ' + error.message) }
        try { lock(path); say('owned') } catch (error) { say(error.name + ' ' + error.code + ' ' + error.message) }`,
@@ -205,11 +206,14 @@ describe.skipIf(!canTry)('where nothing may be written', () => {
     expect(await child.line()).toMatch(refusal('ledger.db.lock'))
   })
 
-  test('no ledger is opened that could only be read', async () => {
-    const log = await sqliteLog({ path, clock })
-    await log.append('fugitive-a', [draft('fugitive-a')], 'no_stream')
-    await log.close()
-    chmodSync(path, 0o444)
-    expect(await open().line()).toMatch(refusal('ledger.db'))
-  })
+  test.each([0o555, 0o777])(
+    'no ledger is opened that could only be read, in a folder of mode %o',
+    async (mode) => {
+      const log = await sqliteLog({ path, clock })
+      await log.append('fugitive-a', [draft('fugitive-a')], 'no_stream')
+      await log.close()
+      chmodSync(path, 0o444)
+      expect(await open(mode).line()).toMatch(refusal('ledger.db'))
+    },
+  )
 })
