@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bulkImport } from './import.ts'
+import { list } from './list.ts'
+import { machine, type Result, rounded, tableOf } from './measure.ts'
+import type { Options } from './options.ts'
+import { post } from './post.ts'
+
+const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
+  post,
+  import: bulkImport,
+  list,
+}
+
+const usage = `npm run bench -- [${Object.keys(sections).join(' | ')}]… [options]
+
+  --rounds N     rounds of each measurement and of what it is compared with, in turns (default 5)
+  --seconds N    how long a round lasts, where that is what ends it (default 4)
+  --events N     how large the ledger is (default: each section's own)
+  --profile DIR  write CPU profiles of the processes measured to a folder
+  --dry          leave the results in test/bench/results as they are`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    events: { type: 'string' },
+    profile: { type: 'string' },
+    dry: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`"${text}" is no number above 0`)
+  return value
+}
+
+const options: Options = {
+  rounds: positive(values.rounds),
+  seconds: positive(values.seconds),
+  ...(values.events !== undefined && { events: positive(values.events) }),
+  nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+}
+
+const unknown = positionals.filter((name) => !Object.hasOwn(sections, name))
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`There is no section ${unknown.join(', ')}.\n`)
+  console.log(usage)
+  process.exit(unknown.length > 0 ? 1 : 0)
+}
+
+const results = join(import.meta.dirname, 'results')
+mkdirSync(results, { recursive: true })
+const where = machine()
+console.log(
+  `${where.processor}, ${where.cores} cores, ${where.memoryGiB} GiB, Node ${where.node}, ${where.platform}`,
+)
+
+for (const [name, measure] of Object.entries(sections)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  const result = await measure(options)
+  const facts = Object.entries(result.conditions).map(([fact, value]) => `${fact} ${shown(value)}`)
+  console.log(`\n${name}: ${facts.join(', ')}\n${tableOf(result.measured)}`)
+  for (const [what, ratio] of Object.entries(result.ratios)) console.log(`  ${what}: ${ratio.toFixed(2)}`)
+  if (!values.dry)
+    writeFileSync(
+      join(results, `${name}.json`),
+      `${JSON.stringify({ machine: where, ...result }, (_, value: unknown) => digits(value), 2)}\n`,
+    )
+}
+
+function shown(value: number | string): string {
+  return typeof value === 'number' ? rounded(value).toLocaleString('en') : value
+}
+
+function digits(value: unknown): unknown {
+  return typeof value === 'number' ? rounded(value) : value
+}

@@ -1,0 +1,72 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { start } from './child.ts'
+import { importFile, temporaryFolder, writeLines } from './ledgers.ts'
+import { median, medianRatio, percentile, type Result } from './measure.ts'
+import type { Options } from './options.ts'
+import type { Usage } from './served.ts'
+
+const group = 512
+
+/**
+ * Bulk import of events of all kinds, each round into a new ledger. Beside it, in turns, the same lines appended to a
+ * file, each 512 of them brought to the disk.
+ */
+export const bulkImport = async ({ rounds, events = 50_000, nodeOptions }: Options): Promise<Result> => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'lines.ndjson')
+  const first = join(folder.path, 'first.ndjson')
+  const { streams } = await writeLines(file, events)
+  await writeLines(first, 5_000, 2)
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+
+  const imported = async (round: number) => {
+    const ledger = start('served.ts', [join(folder.path, `ledger-${round}.db`)], nodeOptions)
+    const { url } = await ledger.ask<Usage>('usage')
+    // The first seconds are spent compiling.
+    await importFile(url, first)
+    const before = await ledger.ask<Usage>('usage')
+    const { seconds, recorded } = await importFile(url, file)
+    const after = await ledger.ask<Usage>('usage')
+    await ledger.end()
+    return { rate: recorded / seconds, cpu: (after.cpu - before.cpu) / recorded }
+  }
+
+  const ledgers: Awaited<ReturnType<typeof imported>>[] = []
+  const files: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    files.push(appended(join(folder.path, `file-${round}`), lines))
+    ledgers.push(await imported(round))
+  }
+  const rates = ledgers.map(({ rate }) => rate)
+  return {
+    section: 'import',
+    conditions: { rounds, events, streams, 'bytes a line': Buffer.byteLength(lines.join('')) / lines.length },
+    measured: [
+      { ...lineOf('import, all kinds', rates), 'CPU µs': median(ledgers.map(({ cpu }) => cpu)) },
+      lineOf(`append and fdatasync, ${group} at a time`, files),
+    ],
+    ratios: { 'events: import / append': medianRatio(rates, files) },
+  }
+}
+
+/** Lines a second. */
+const appended = (file: string, lines: readonly string[]): number => {
+  const descriptor = openSync(file, 'a')
+  const begin = performance.now()
+  for (let index = 0; index < lines.length; index += group) {
+    writeSync(descriptor, `${lines.slice(index, index + group).join('\n')}\n`)
+    fdatasyncSync(descriptor)
+  }
+  const seconds = (performance.now() - begin) / 1000
+  closeSync(descriptor)
+  return lines.length / seconds
+}
+
+const lineOf = (what: string, rates: readonly number[]) => ({
+  what,
+  unit: 'events/s',
+  median: median(rates),
+  least: percentile(rates, 0.1),
+  most: percentile(rates, 100),
+})
