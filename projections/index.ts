@@ -7,7 +7,7 @@ import { incident } from './incident.ts'
 import { meeting } from './meeting.ts'
 import { operation } from './operation.ts'
 import { order } from './order.ts'
-import type { Projection } from './projection.ts'
+import { type Projection, unknownKind } from './projection.ts'
 import { statement } from './statement.ts'
 import { travel } from './travel.ts'
 
@@ -28,8 +28,8 @@ export const projections: readonly Projection[] = [
 
 const byKind = new Map(projections.map((projection) => [projection.kind.name, projection]))
 
-/** The projection of a kind of the registry. */
-export const projectionOf = (kind: string): Projection => byKind.get(kind)!
+/** The projection of a kind. One that is not of the registry has events that mean nothing here. */
+export const projectionOf = (kind: string): Projection => byKind.get(kind) ?? unknownKind
 
 /** The named questions: which kind, and which statuses, answer each. */
 export const questions: ReadonlyMap<string, { projection: Projection; statuses: readonly string[] }> =

@@ -2,7 +2,14 @@ import { produce } from 'immer'
 import type { Bounds } from '../src/time/term.ts'
 import { idOf } from '../src/vocabulary/envelope.ts'
 import { type FieldName, fieldName, isList } from '../src/vocabulary/field.ts'
-import type { CommandData, CommandName, Kind, KindDefinition, KindFields } from '../src/vocabulary/kind.ts'
+import {
+  type CommandData,
+  type CommandName,
+  defineKind,
+  type Kind,
+  type KindDefinition,
+  type KindFields,
+} from '../src/vocabulary/kind.ts'
 import { type Actor, actorKey, type Role, roleKey } from '../src/vocabulary/party.ts'
 import type { Place } from '../src/vocabulary/place.ts'
 import type { Told } from './told.ts'
@@ -234,3 +241,9 @@ export const projection = <
       state === null ? 'null' : JSON.stringify(facetNames.map((name) => state[name] ?? null)),
   }
 }
+
+/** The projection of a kind that only a newer version knows: its events are kept, and counted by nobody. */
+export const unknownKind: Projection = projection(
+  defineKind({ name: 'unknown', plural: 'unknown', about: 'Of a newer version', example: 'x', commands: {} }),
+  { statuses: [], active: [], rows: {} },
+)

@@ -26,7 +26,7 @@ export const settingsSchema = z.object({
     .describe('The time zone of dates in questions that name none'),
   LEDGER_OPERATOR: z
     .string()
-    .min(1)
+    .min(1, 'must not be empty')
     .optional()
     .describe('Who records (`recordedBy`). Default: the user of the operating system'),
 })
@@ -39,6 +39,13 @@ export const settingsHelp = (): string[] =>
 
 /** Reads the settings once. Throws an Error whose message lists every fault. */
 export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Settings => {
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith('LEDGER_') && !Object.hasOwn(settingsSchema.shape, name),
+  )
+  if (unknown.length > 0)
+    throw new Error(
+      `${unknown.join(', ')}: there is no such setting. There are ${Object.keys(settingsSchema.shape).join(', ')}.`,
+    )
   const result = settingsSchema.safeParse(environment)
   if (result.success) return result.data
   const faults = result.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)

@@ -30,7 +30,15 @@ export type Opened = {
   close: () => Promise<void>
 }
 
-const operatorName = ({ LEDGER_OPERATOR }: Settings): string => LEDGER_OPERATOR ?? userInfo().username
+/** Who records. A user without a name, as in a container, is its number. */
+const operatorName = ({ LEDGER_OPERATOR }: Settings): string => {
+  if (LEDGER_OPERATOR !== undefined) return LEDGER_OPERATOR
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`
+  }
+}
 
 /** Events by id, or by `<stream>#<key>`. */
 const finder = (model: Service['model'], table: Service['table']) => (name: string) => {

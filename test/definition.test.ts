@@ -119,6 +119,21 @@ describe('a lapse', () => {
       ],
       holds: { '2024-01-13T04:59:59.999Z': 'in_force', '2024-01-13T05:00:00.000Z': 'lifted' },
     },
+    'so that an extension at the very end is in time, and moves that end': {
+      given: [
+        ['declare', '2024-01-08T12:00:00Z', { type, term }],
+        ['extend', '2024-01-13T05:00:00.000Z', { term: { duration: 'P5D', countsFirstDay: false } }],
+      ],
+      holds: { '2024-01-17': 'in_force', '2024-01-18': 'expired' },
+    },
+    'and one a millisecond later is not, and counts from its own time': {
+      given: [
+        ['declare', '2024-01-08T12:00:00Z', { type, term }],
+        ['extend', '2024-01-13T05:00:00.001Z', { term: { duration: 'P5D', countsFirstDay: false } }],
+      ],
+      holds: { '2024-01-13T05:00:00.000Z': 'expired', '2024-01-18': 'in_force', '2024-01-19': 'expired' },
+      flagged: { e1: 'expired' },
+    },
     'that is uncertain gives two candidates, without it and with it, of each way it may have gone': {
       given: [
         ['declare', '2024-01-08T12:00:00Z', { type, term: { duration: 'P5D', countsFirstDay: null } }],

@@ -7,7 +7,7 @@ export type Certainty = 'certain' | 'possible'
 
 /** Which entities are asked for. A state satisfies a list when it has one of its values. */
 export type Filter = {
-  /** `active` is the kind's active statuses, `any` is all. */
+  /** `active` is the kind's active statuses, also in a list; `any` is all. */
   status: 'active' | 'any' | readonly string[]
   /** The statuses of a named question; `status` narrows them. */
   question?: readonly string[]
@@ -27,7 +27,8 @@ export const statusesOf = (
 ): readonly string[] | null => {
   if (question && (status === 'active' || status === 'any')) return question
   if (status === 'any') return null
-  const named = status === 'active' ? projection.active : status
+  const listed = status === 'active' ? [status] : status
+  const named = listed.flatMap((one) => (one === 'active' ? projection.active : [one]))
   return question ? named.filter((one) => question.includes(one)) : named
 }
 

@@ -1,4 +1,5 @@
 import { isLedgerError } from '../errors.ts'
+import { commandOf } from '../vocabulary/index.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { recorded } from '../vocabulary/recorded.ts'
@@ -7,30 +8,43 @@ import { parsed, pointerTo } from '../ledger/faults.ts'
 /** What is wrong with an event: where it is, on which stream, and what it breaks. */
 export type Finding = { place: number; stream: string | null; eventId: string | null; finding: string }
 
+type Columns = { id: string; stream: string; revision: number; recordedAt: string; text: string }
+
 /** Checks a log, event by event in its order; what needs the whole of it is found at the end. */
 export type Audit = {
   /** `place` is the event's position, or the line of its file. */
   take: (place: number, event: unknown) => void
+  /** What the columns of a row say, which must be what its text says: answers look events up by them. */
+  column: (place: number, row: Columns) => void
   /** Something that is no event. */
   fault: (place: number, finding: string) => void
   end: () => { events: number; streams: number; findings: Finding[] }
 }
 
 type Stream = { revision: number; kind: string; reality: unknown; keys: Set<string> }
-type Seen = { stream: string; place: number; meta: boolean }
+type Seen = { stream: string; place: number; type: string }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing'
 
 /** What the form of an event breaks. */
-const faultsOf = (event: object): string[] => {
+const faultsOf = (event: object): string[] => faults(() => parsed(recorded, event))
+
+const faults = (read: () => unknown): string[] => {
   try {
-    parsed(recorded, event)
+    read()
     return []
   } catch (error) {
     if (!isLedgerError(error)) throw error
     return (error.members.errors ?? []).map(({ pointer, detail }) => `${pointer || 'the event'}: ${detail}`)
   }
+}
+
+/** What the fields that a correction gives break of the event they are for. */
+const faultsOfCorrection = (type: string, event: Partial<Event>): string[] => {
+  const { data } = event.data as { data?: unknown }
+  const known = commandOf(type)
+  return data === undefined || !known ? [] : faults(() => parsed(known.command.schema, data, '/data/data'))
 }
 
 /** An audit of a whole log. Of what the log itself gives, only an export lacks the positions. */
@@ -87,8 +101,9 @@ export const createAudit = ({ positions }: { positions: boolean }): Audit => {
     const target = ids.get(id)
     if (!target) say(`/data/eventId names ${id}, which is not before it`)
     else if (target.stream !== stream) say(`/data/eventId names an event of ${target.stream}`)
-    else if (target.meta && command !== 'retract')
+    else if (metaCommandOf(target.type) && command !== 'retract')
       say(`/data/eventId names an event about an event, which only a retraction may`)
+    else if (command === 'correct') for (const fault of faultsOfCorrection(target.type, event)) say(fault)
   }
 
   const fault = (place: number, finding: string): void =>
@@ -96,6 +111,22 @@ export const createAudit = ({ positions }: { positions: boolean }): Audit => {
 
   return {
     fault,
+    column(place, { text: written, id, stream, revision, recordedAt }) {
+      let event: Partial<Event>
+      try {
+        event = JSON.parse(written) as Partial<Event>
+      } catch {
+        return
+      }
+      for (const [name, value] of Object.entries({ id, stream, revision, recordedAt }))
+        if (event[name as keyof Event] !== value)
+          findings.push({
+            place,
+            stream: text(event.stream),
+            eventId: text(event.id),
+            finding: `${name} is ${shown(value)} in the table, and ${shown(event[name as keyof Event])} in the event`,
+          })
+    },
     take(place, value) {
       if (value === null || typeof value !== 'object' || Array.isArray(value))
         return fault(place, 'is no object')
@@ -122,7 +153,7 @@ export const createAudit = ({ positions }: { positions: boolean }): Audit => {
         ids.set(eventId, {
           stream: stream ?? '',
           place,
-          meta: metaCommandOf(String(event.type)) !== undefined,
+          type: String(event.type),
         })
     },
     end() {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import type { Settings } from '../config.ts'
 import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
 import type { Opened } from '../main.ts'
 
@@ -71,10 +73,21 @@ const remote = (url: string): Client => {
   return clientOf(ask, start, () => Promise.resolve())
 }
 
+/** Throws `not_found` where the settings name a ledger that is not there: whoever only asks makes none. */
+export const requireLedger = ({ LEDGER_LOG }: Settings): void => {
+  const path = LEDGER_LOG.slice('sqlite:'.length)
+  if (!existsSync(path))
+    throw new LedgerError(
+      'not_found',
+      `There is no ledger at ${path}: set LEDGER_LOG, or record something first.`,
+    )
+}
+
 /** Opens the ledger that the settings name, its service silent. Throws `internal` for one that cannot be read. */
-export const openHere = async (): Promise<Opened> => {
+export const openHere = async ({ mayCreate }: { mayCreate: boolean }): Promise<Opened> => {
   const [{ open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
   const given = settings()
+  if (!mayCreate) requireLedger(given)
   try {
     return await open(given, pino({ level: 'silent' }))
   } catch (error) {
@@ -89,17 +102,21 @@ export const openHere = async (): Promise<Opened> => {
   }
 }
 
-const local = async (): Promise<Client> => {
-  const { app, close } = await openHere()
+const local = async (mayCreate: boolean): Promise<Client> => {
+  const { app, close } = await openHere({ mayCreate })
   return clientOf((path, init) => app.request(path, init), 'the ledger', close)
 }
 
-/** Does work on the ledger served at an address, or else on the one that the settings name, opened for that time. */
+/**
+ * Does work on the ledger served at an address, or else on the one that the settings name, opened for that time. Work
+ * that only asks makes no ledger where there is none.
+ */
 export const withClient = async <T>(
   url: string | undefined,
   work: (client: Client) => Promise<T>,
+  { mayCreate = false } = {},
 ): Promise<T> => {
-  const client = url === undefined ? await local() : remote(url)
+  const client = url === undefined ? await local(mayCreate) : remote(url)
   try {
     return await work(client)
   } finally {

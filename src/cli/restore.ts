@@ -34,7 +34,7 @@ export const addRestore = (program: Command): void => {
       const options = optionsOf<{ json?: true }>(self)
       requireLocal(options, 'restore')
       const source = await sourceOf(file)
-      const { parts, service, close } = await openHere()
+      const { parts, service, close } = await openHere({ mayCreate: true })
       const progress = await createProgress(source.size)
       try {
         const results = restored(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { linesOf as linesOfFile } from '../ledger/lines.ts'
 import { type Audit, createAudit, type Finding } from './audit.ts'
-import { type Client, withClient } from './client.ts'
+import { type Client, requireLedger, withClient } from './client.ts'
 import { eventsOf, headOf } from './events.ts'
 import { type Source, sourceOf } from './file.ts'
 import { optionsOf } from './options.ts'
@@ -25,21 +25,25 @@ const auditHere = async (): Promise<Found> => {
     import('../log/events.ts'),
     import('../log/lock.ts'),
   ])
-  const path = settings().LEDGER_LOG.slice('sqlite:'.length)
+  const given = settings()
+  requireLedger(given)
+  const path = given.LEDGER_LOG.slice('sqlite:'.length)
   const owned = lock(path)
   try {
     const table = openEvents(path, 'log')
     const audit = createAudit({ positions: false })
-    let count = 0
-    for (const text of table.texts(0)) takeLine(audit, ++count, text)
-    const { findings, ...found } = audit.end()
-    // Positions grow by one here unless one was removed by force: what can be looked up says where it is.
-    const placed = findings.map((one) => ({
-      ...one,
-      place: (one.eventId === null ? undefined : table.one(one.eventId)?.position) ?? one.place,
-    }))
+    let last = 0
+    try {
+      for (const row of table.rows()) {
+        last = row.position
+        takeLine(audit, last, row.text)
+        audit.column(last, row)
+      }
+    } catch (error) {
+      audit.fault(last + 1, `cannot be read, nor what follows: ${(error as Error).message}`)
+    }
     table.close()
-    return { ...found, findings: placed }
+    return audit.end()
   } finally {
     owned.release()
   }

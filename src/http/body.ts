@@ -18,8 +18,14 @@ export const decoded = (bytes: Uint8Array | ArrayBuffer): string => {
 
 /** Throws `unsupported_media_type` unless the body is of one of these media types. */
 export const requireMediaType = (c: Context, ...types: readonly string[]): void => {
-  const given = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (given === undefined || !types.includes(given))
+  const [given, ...parameters] = (c.req.header('content-type') ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  if (charset && !/^charset="?utf-8"?$/.test(charset))
+    throw new LedgerError('unsupported_media_type', `Send the body as UTF-8, not with ${charset}.`)
+  if (!types.includes(given!))
     throw new LedgerError(
       'unsupported_media_type',
       `Send the body as ${types.join(' or ')}${given ? `, not as ${given}` : ''}.`,

@@ -92,9 +92,9 @@ export const queryOf = <S extends z.ZodType>(c: Context, schema: S): z.output<S>
 
 const statusOf = (status: readonly string[] | undefined, known: readonly string[]): Filter['status'] => {
   if (!status) return 'active'
-  if (status.length === 1 && (status[0] === 'active' || status[0] === 'any')) return status[0]
+  if (status.includes('any')) return 'any'
   for (const one of status)
-    if (!known.includes(one))
+    if (one !== 'active' && !known.includes(one))
       throw invalidAt(
         '/query/status',
         `"${one}" is no status here: write active, any, or some of ${known.join(', ')}`,

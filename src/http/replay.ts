@@ -8,7 +8,7 @@ import type { Filter } from '../answer/filter.ts'
 import { replayKnown, type ReplayMoment, replayValid } from '../answer/replay.ts'
 import { invalidAt } from '../errors.ts'
 import { instantOf, millisecondsOf } from '../time/instant.ts'
-import { askedInstant, startOf } from '../time/moment.ts'
+import { lastInstantOf, startOf } from '../time/moment.ts'
 import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
 import { lines, wantsLines } from './ndjson.ts'
 import { coordinateQuery, filterOf, listQuery, queryOf } from './query.ts'
@@ -22,7 +22,7 @@ export const replayParameters = z.strictObject({
     .optional()
     .describe('The clock that runs: valid time (default), or knowledge'),
   from: bound.describe(
-    'The first moment: an instant or a date; with axis=known also a position. Default: the first',
+    'The first moment: an instant, a date or a month; with axis=known also a position. Default: the first',
   ),
   to: bound.describe('The last moment, likewise. Default: the last'),
   speed: z
@@ -80,7 +80,7 @@ const played = async (service: Service, query: Query): Promise<Played[]> => {
     return replayKnown(entities, at.asOf, filter, first, last).map((one) => ({ ...one, knownAt: one.at }))
   }
   const first = from === undefined ? null : moment('from', () => startOf(from, at.zone))
-  const last = to === undefined ? null : moment('to', () => askedInstant(to, at.zone))
+  const last = to === undefined ? null : moment('to', () => lastInstantOf(to, at.zone))
   return replayValid(entities, at.position, filter, first, last).map((one) => ({
     ...one,
     knownAt: at.knownAt,

@@ -6,8 +6,16 @@ import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 /** An event that its lifecycle does not allow where it stands, and the status it stands in; null: none. */
 export type Flag = { eventId: string; type: string; status: string | null }
 
-/** What a lifecycle says against an event: the state it meets, the commands allowed there, who gave that state. */
-export type Violation = { state: State | null; allowed: string[]; decidedBy: string[]; sameStatus: boolean }
+/**
+ * What a lifecycle says against an event: the state it meets, the commands allowed there, who gave that state, and the
+ * event that stands already where the same step is told again.
+ */
+export type Violation = {
+  state: State | null
+  allowed: string[]
+  decidedBy: string[]
+  standing: string | null
+}
 
 /** What recording an event would do among all that is known now. */
 export type Verdict = { after: Entity; flags: Flag[]; violation: Violation | null }
@@ -49,9 +57,12 @@ export const decide = (entity: Entity | undefined, draft: NewEvent): Verdict => 
   const after = supposed(entity, draft)
   const known = knownAt(after, head)
   const flags = newFlags(entity ? knownAt(entity, head) : null, known)
-  const own = known.steps.find(({ entry }) => entry.event.id === draft.id)
+  const place = known.steps.findIndex(({ entry }) => entry.event.id === draft.id)
+  const own = known.steps[place]
   if (!own?.met) return { after, flags, violation: null }
   const { state, givenBy } = own.met
+  const isTold = state !== null && known.projection.gives(state, own.entry.event) === state.status
+  const same = known.steps.findLast(({ entry }, index) => index < place && entry.event.type === draft.type)
   return {
     after,
     flags,
@@ -59,7 +70,7 @@ export const decide = (entity: Entity | undefined, draft: NewEvent): Verdict => 
       state,
       allowed: known.projection.allowed(state?.status ?? null),
       decidedBy: givenBy === null ? [] : [givenBy],
-      sameStatus: state !== null && known.projection.gives(state, own.entry.event) === state.status,
+      standing: isTold ? (same?.entry.event.id ?? givenBy) : null,
     },
   }
 }

@@ -131,6 +131,13 @@ const zoneAsCounted = (entity: Entity, target: Event): string | null => {
   return entry?.event.when.zone ?? null
 }
 
+/** The fields a correction gives an event of a type, whole. Throws `invalid`. */
+export const correctedData = (type: string, data: Record<string, unknown>): Record<string, unknown> => {
+  const known = commandOf(type)
+  if (!known) throw invalidAt('/data/data', `${type} is of a newer version: its fields are not known here`)
+  return parsed(known.command.schema, data, '/data/data')
+}
+
 const correctionData = (
   data: MetaData,
   entity: Entity,
@@ -141,7 +148,7 @@ const correctionData = (
   if (!['when', 'zone', 'places', 'note', 'data'].some((field) => Object.hasOwn(data, field)))
     throw invalidAt('/data', 'must say what to correct: when, zone, places, note or data')
   const moment = momentOf(data, now)
-  const fields = own && parsed(commandOf(target.type)!.command.schema, own, '/data/data')
+  const fields = own && correctedData(target.type, own)
   if (fields) checkEnds(fields, moment.zone ?? moment.when?.zone ?? zoneAsCounted(entity, target), '/data')
   return { ...rest, ...moment, ...(fields && { data: fields }) }
 }

@@ -22,6 +22,8 @@ const faultsOf = (issue: z.core.$ZodIssue, base: string): Fault[] => {
     if (nested?.length) return nested.flatMap((inner) => faultsOf(inner, at))
   }
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+  const isNull = issue.code === 'invalid_type' && issue.message.endsWith('received null')
+  if (isNull) return [{ pointer: at, detail: 'must not be null: leave it out if it is not known' }]
   return [{ pointer: at, detail: missing ? 'is required' : issue.message }]
 }
 

@@ -42,19 +42,19 @@ export type Ledger = {
 
 /** A `lifecycle_violation` with the state met, the commands allowed there and who decided. */
 const refusal = ({ violation }: Verdict, event: NewEvent): LedgerError => {
-  const { state, allowed, decidedBy, sameStatus } = violation!
-  const standing = state === null ? 'nothing of it is recorded for that time' : `it is ${state.status} then`
+  const { state, allowed, decidedBy, standing } = violation!
+  const place = state === null ? 'nothing of it is recorded for that time' : `it is ${state.status} then`
   const next = allowed.length > 0 ? `Allowed: ${allowed.join(', ')}.` : 'Nothing more is allowed.'
   // Its status allows it: what speaks against it is its own end.
   const isOver = allowed.includes(commandOf(event.type)!.command.name)
   const instead = isOver
     ? ' But its until is over when it begins: give a later until, or an earlier when.'
-    : sameStatus && decidedBy[0]
-      ? ` That step stands already as event ${decidedBy[0]}: corroborate it, or dispute it if the sources differ.`
+    : standing !== null
+      ? ` That step stands already as event ${standing}: corroborate it, or dispute it if the sources differ.`
       : ''
   return new LedgerError(
     'lifecycle_violation',
-    `${event.type} does not follow on ${event.stream}: ${standing}. ${next}${instead} ` +
+    `${event.type} does not follow on ${event.stream}: ${place}. ${next}${instead} ` +
       'To record it all the same, give the reason in acceptAnomaly.',
     { state, allowed, decidedBy },
   )

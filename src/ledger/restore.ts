@@ -1,13 +1,16 @@
-import { LedgerError } from '../errors.ts'
+import canonicalize from 'canonicalize'
+import { invalidAt, LedgerError } from '../errors.ts'
 import type { EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import { lastInstantOf } from '../time/moment.ts'
 import { TimeError } from '../time/time-error.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
+import { kindNamed } from '../vocabulary/index.ts'
+import { metaCommandOf } from '../vocabulary/meta.ts'
 import { type Exported, recorded } from '../vocabulary/recorded.ts'
 import { parseCommand } from './command.ts'
-import { draft, type View } from './draft.ts'
+import { correctedData, draft, type View } from './draft.ts'
 import { parsed } from './faults.ts'
 import { type LineResult, objectOf, refusedBy, requestOf, type Summary } from './import.ts'
 import type { Line } from './lines.ts'
@@ -40,7 +43,20 @@ const repeated = (line: number, { id, position }: Event): LineResult => ({
 
 /** What two records of one event must share: all but where the log put it and how it came there. */
 const told = ({ restored: _restored, ...event }: Exported | Event): string =>
-  JSON.stringify(Object.entries({ ...event, position: undefined }).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  canonicalize({ ...event, position: undefined })!
+
+/** Throws `invalid` for an event about another that is not there, is of another stream, or cannot be corrected so. */
+const requireTarget = ({ view }: RestoreParts, event: Exported): void => {
+  const command = metaCommandOf(event.type)
+  if (command === undefined) return
+  const { eventId, data } = event.data as { eventId: string; data?: Record<string, unknown> }
+  const target = view.event(eventId)
+  if (target?.stream !== event.stream)
+    throw invalidAt('/data/eventId', `names ${eventId}, which is no earlier event of ${event.stream}`)
+  if (command !== 'retract' && metaCommandOf(target.type))
+    throw invalidAt('/data/eventId', 'names an event about an event, which only a retraction may')
+  if (command === 'correct' && data) correctedData(target.type, data)
+}
 
 const requireTime = ({ model, clock }: RestoreParts, recordedAt: Instant): void => {
   const newest = model.newest()
@@ -85,6 +101,8 @@ const restoreEvent = (
   from: string,
 ): Promise<LineResult> => {
   const { revision, ...event } = parsed(recorded, value) as Exported
+  if (!kindNamed(event.kind))
+    throw invalidAt('/kind', `"${event.kind}" is no kind of this version: restore it with a newer one`)
   const known = parts.view.event(event.id)
   const keyed = event.key === undefined ? undefined : parts.view.event(`${event.stream}#${event.key}`)
   const there = known ?? keyed
@@ -94,6 +112,7 @@ const restoreEvent = (
       eventId: there.id,
     })
   }
+  requireTarget(parts, { ...event, revision })
   requireTime(parts, event.recordedAt)
   return append(parts, line, { ...event, restored: { at: parts.clock(), from } }, revision)
 }

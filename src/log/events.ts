@@ -41,6 +41,8 @@ export type EventsFile = EventsTable & {
   stream(name: string, range?: Range): Event[]
   /** The stored texts after a position up to the head when the walk began: an export, line by line. */
   texts(after: number): Generator<string>
+  /** The rows themselves, in the order of their positions: what the columns say beside the text. */
+  rows(): Generator<Stored>
   headOf(stream: string): Head | undefined
   newest(): { position: number; recordedAt: Instant } | undefined
   /**
@@ -66,6 +68,10 @@ export const openEvents = (path: string, purpose: Purpose): EventsFile => {
   }
   const byId = reader('SELECT position, text FROM events WHERE id = ?')
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
+  const whole = reader(
+    `SELECT position, id, (SELECT name FROM streams WHERE number = stream), revision, recordedAt, text
+       FROM events WHERE position > ? ORDER BY position LIMIT ?`,
+  )
   const upTo = reader(
     'SELECT position, recordedAt FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1',
   )
@@ -120,6 +126,15 @@ export const openEvents = (path: string, purpose: Purpose): EventsFile => {
     },
     *texts(after) {
       for (const row of pages(after, table.head())) yield row[1] as string
+    },
+    *rows() {
+      for (let position = 0; ;) {
+        const page = whole.all(position, pageSize)
+        for (const [at, id, stream, revision, recordedAt, text] of page)
+          yield { position: at, id, stream, revision, recordedAt, text } as Stored
+        if (page.length < pageSize) return
+        position = page.at(-1)![0] as number
+      }
     },
     stream: (name, { from, backwards: isBackwards = false, limit = Number.MAX_SAFE_INTEGER } = {}) => {
       const rows = isBackwards

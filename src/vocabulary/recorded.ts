@@ -45,7 +45,11 @@ const envelope = z.strictObject({
 })
 
 /** What of an event about another event a schema of commands does not describe: resolved times, and an id. */
-const metaData = z.looseObject({ eventId: uuid, when: moment.optional() })
+const metaData = z.looseObject({
+  eventId: uuid,
+  when: moment.optional(),
+  zone: z.string().refine(isZone, 'must be an IANA time zone').optional(),
+})
 
 /** An event as an export has it: all but its position. */
 export type Exported = NewEvent & { revision: number; recordedAt: string }

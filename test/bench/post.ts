@@ -46,9 +46,9 @@ export const post = async ({ rounds, seconds, events = 100_000, nodeOptions }: O
   }
   for (const { server, load } of [ledger, reference]) await Promise.all([server.end(), load.end()])
 
-  const posted = [warm, ...durable]
-  const answers = posted.reduce((sum, { requests }) => sum + requests, 0)
-  const recorded = posted.reduce((sum, { statuses }) => sum + (statuses['201'] ?? 0), 0)
+  for (const { statuses } of [warm, ...durable, ...nothing])
+    if (Object.keys(statuses).join() !== '201')
+      throw new Error(`Not all was taken: ${JSON.stringify(statuses)}`)
   return {
     section: 'post',
     conditions: {
@@ -57,8 +57,7 @@ export const post = async ({ rounds, seconds, events = 100_000, nodeOptions }: O
       'seconds a round': seconds,
       streams,
       'events before': events,
-      'events after': events + recorded,
-      'not recorded': answers - recorded,
+      'events after': [warm, ...durable].reduce((sum, { requests }) => sum + requests, events),
       'resident MiB': durable.at(-1)!.resident / 2 ** 20,
     },
     measured: [lineOf('durable, decided, in the answers', durable), lineOf('nothing behind', nothing)],

@@ -22,8 +22,9 @@ const nothingBehind = async (): Promise<string> => {
   const app = new Hono()
   app.post('/v1/:plural/:id/:command', async (c) => {
     const { plural, id, command } = c.req.param()
-    const kind = kindOfPlural(plural)!.name
-    parseCommand({ command, about: { kind, id }, body: await jsonBody(c), recordedBy: 'desk' })
+    const about = plural === 'events' ? { event: id } : { kind: kindOfPlural(plural)!.name, id }
+    const key = c.req.header('idempotency-key')
+    parseCommand({ command, about, key, body: await jsonBody(c), recordedBy: 'desk' })
     return c.json({ position: 1 }, 201)
   })
   const server = createAdaptorServer({ fetch: app.fetch })

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ListAnswer } from '../../src/cli/answers.ts'
 import { jsonLines, line, place, serve, example } from './command.ts'
+import { sqliteLog } from '../../src/log/sqlite.ts'
 
 const guayaquil = ['--zone', 'America/Guayaquil']
 const known8th = ['--as-of', '2024-01-08', '--known-at', '2024-01-08', ...guayaquil]
@@ -102,12 +104,25 @@ describe('a question', () => {
       /http:\/\/127\.0\.0\.1:1 does not answer \(.*\): start the service/,
     ],
   ])('that makes no sense is refused in a sentence: %j', async (command, sentence) => {
-    const { code, stdout, stderr } = await place().run(command)
+    const at = place()
+    await sqliteLog({ path: at.path('ledger.db'), clock: () => '' }).then((log) => log.close())
+    const { code, stdout, stderr } = await at.run(command)
     expect([code, stdout]).toStrictEqual([1, ''])
     expect(stderr).toMatch(sentence)
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 })
+
+test.each([['ask', 'actors'], ['show', 'actor', 'fito'], ['replay'], ['export'], ['verify']])(
+  'whoever only asks makes no ledger where there is none: %s',
+  async (...command) => {
+    const at = place()
+    const { code, stdout, stderr } = await at.run(command)
+    expect([code, stdout]).toStrictEqual([1, ''])
+    expect(stderr).toMatch(/There is no ledger at .*ledger\.db: set LEDGER_LOG, or record something first/)
+    expect(existsSync(at.path('ledger.db'))).toBe(false)
+  },
+)
 
 test('what is recorded cannot command the terminal it is shown on', async () => {
   const at = place()

@@ -209,6 +209,7 @@ describe('an export that does not get everything', () => {
 
   test('because its file cannot be written says why', async () => {
     const at = place()
+    await at.run(['restore', example])
     const { code, stderr } = await at.run(['export', '--output', at.path('nowhere/backup.ndjson')])
     expect(code).toBe(1)
     expect(stderr).toMatch(/nowhere\/backup\.ndjson cannot be written: ENOENT/)

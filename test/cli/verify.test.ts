@@ -80,6 +80,8 @@ describe('verify', () => {
     change.run('"Radio La Calle"', '"Radio \\u0001"', 4)
     change.run('{', '', 50)
     file.exec('DELETE FROM events WHERE position = 30')
+    file.exec("UPDATE events SET recordedAt = '2020-01-01T00:00:00.000Z' WHERE position = 40")
+    file.exec('UPDATE events SET stream = 9 WHERE position = 60')
     file.close()
 
     const { code, stdout } = await at.run(['verify'])
@@ -87,7 +89,11 @@ describe('verify', () => {
     expect(stdout).toMatch(
       /^position 22: emergency-ec-110-2024: reality "test" on a stream that is "actual"/m,
     )
-    expect(stdout).toMatch(/^position 49: is no JSON$/m)
+    expect(stdout).toMatch(/^position 50: is no JSON$/m)
+    expect(stdout).toMatch(
+      /^position 40: .*: recordedAt is "2020-01-01T00:00:00.000Z" in the table, and "2024-/m,
+    )
+    expect(stdout).toMatch(/^position 60: .*: stream is ".*" in the table, and ".*" in the event/m)
     expect(stdout).toMatch(/^121 events|^120 events in \d+ streams: \d+ findings$/m)
     expect(code).toBe(1)
     const asked = await at.run(['ask', 'actors'])
@@ -112,6 +118,10 @@ describe('verify', () => {
       ...events[index],
       data: { ...events[index]!.data, eventId: events[target]!.id },
     })
+    const bogus = { ...events[2], data: { ...events[2]!.data, data: { type: 'person', name: '' } } }
+    const badly = await at.run(['verify', at.file('badly.ndjson', [events[0], events[1], bogus])])
+    expect(badly.stdout).toMatch(/^line 3: actor-a: \/data\/data\/name: must not be empty/m)
+
     const spoilt = at.file('spoilt.ndjson', [events[0], events[1], about(2, 1), about(3, 2)])
     const { stdout } = await at.run(['verify', spoilt])
     expect(stdout).toMatch(/^line 3: actor-a: \/data\/eventId names an event of actor-b/m)

@@ -45,6 +45,29 @@ describe('what its lifecycle does not allow', () => {
     expect(await eventsOf(service)).toHaveLength(3)
   })
 
+  test('names, of a step told again, the event of that step, whatever gave the status since', async () => {
+    await using service = await openService()
+    await service.record('/v1/emergencies/e-1/declare', {
+      when: '2024-01-01T00:00:00Z',
+      zone: 'UTC',
+      data: { ...data, until: '2024-02-01' },
+    })
+    await service.record('/v1/emergencies/e-1/extend', {
+      when: '2024-01-20T00:00:00Z',
+      zone: 'UTC',
+      data: { until: '2024-03-01' },
+    })
+    const { status, body } = await service.post('/v1/emergencies/e-1/declare', {
+      when: '2024-01-25T00:00:00Z',
+      source,
+      data,
+    })
+    expect([status, body.decidedBy]).toStrictEqual([409, [eventId(2)]])
+    expect(body.detail).toContain(
+      `That step stands already as event ${eventId(1)}: corroborate it, or dispute it`,
+    )
+  })
+
   test('is refused where nothing is there yet, by nobody', async () => {
     await using service = await openService()
     const { status, body } = await service.post('/v1/emergencies/e-1/lift', { source })

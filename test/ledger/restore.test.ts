@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import { describe, expect, test } from 'vitest'
 import { problemOf } from '../../src/http/problem.ts'
 import type { LineResult, Summary } from '../../src/ledger/import.ts'
@@ -228,5 +229,63 @@ describe('an export', () => {
       [7, 'refused', 'invalid', '/position'],
       [8, 'recorded'],
     ])
+  })
+})
+
+describe('an export', () => {
+  /** The events of a ledger with one declaration and its correction, as an export has them. */
+  const exported = async (): Promise<Json[]> => {
+    await using service = await openService()
+    await restored(service, [
+      declare('e-1', { key: 'k' }),
+      {
+        command: 'correct',
+        recordedAt: '2024-01-10T00:00:00Z',
+        data: { eventId: 'emergency-e-1#k', reason: 'A closer look', data: { type: 'border_closure' } },
+      },
+    ])
+    return (await eventsOf(service)).map(({ position: _position, ...event }) => event)
+  }
+
+  test('is repeated, whatever the order of its fields', async () => {
+    await using service = await openService()
+    const events = await exported()
+    const turned = events.map((event) => JSON.parse(canonicalize(event)!) as Line)
+    expect(told(await restored(service, events))).toStrictEqual([
+      [1, 'recorded'],
+      [2, 'recorded'],
+    ])
+    expect(told(await restored(service, turned))).toStrictEqual([
+      [1, 'repeated'],
+      [2, 'repeated'],
+    ])
+  })
+
+  test.each([
+    ['a correction that gives what the event cannot have', { data: { bogus: 1 } }, '/data/data/type'],
+    [
+      'an event about another that is not there',
+      { eventId: '00000000-0000-7000-8000-000000000009' },
+      '/data/eventId',
+    ],
+    ['a zone that is none', { zone: 'Quito' }, '/data/zone'],
+  ])('is refused for %s, and every answer stays', async (_, change, pointer) => {
+    await using service = await openService()
+    const [declared, correction] = await exported()
+    const spoilt = { ...correction!, data: { ...correction!.data, ...change } }
+    expect(told(await restored(service, [declared!, spoilt]))).toStrictEqual([
+      [1, 'recorded'],
+      [2, 'refused', 'invalid', pointer],
+    ])
+    expect(await eventsOf(service)).toHaveLength(1)
+    expect((await service.get('/v1/emergencies?status=any')).status).toBe(200)
+  })
+
+  test('is refused for a kind that only a newer version knows', async () => {
+    await using service = await openService()
+    const [declared] = await exported()
+    const newer = { ...declared!, kind: 'weather', stream: 'weather-w-1', type: 'WeatherReported' }
+    expect(told(await restored(service, [newer]))).toStrictEqual([[1, 'refused', 'invalid', '/kind']])
+    expect(await eventsOf(service)).toHaveLength(0)
   })
 })

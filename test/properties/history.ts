@@ -45,9 +45,12 @@ const zones = ['America/Guayaquil', 'America/Santiago', 'Europe/Madrid'] as cons
 
 const picks = fc.array(fc.nat(4), { maxLength: 9, size: 'max' })
 
+const ends = [8, 20] as const
+
 const when = fc.record({
   form: fc.constantFrom('now', 'instant', 'day', 'between', 'by', 'days', 'month', 'year'),
-  at: fc.nat(40),
+  // Two moments come often, and are ends as well: what is equal to the millisecond must be met.
+  at: fc.oneof({ arbitrary: fc.nat(40), weight: 2 }, { arbitrary: fc.constantFrom(...ends), weight: 1 }),
   length: fc.nat(12),
 })
 
@@ -145,7 +148,7 @@ const values = new Map<z.ZodType, readonly unknown[]>([
       { duration: 'P1D', countsFirstDay: false },
     ],
   ],
-  [fields.until.schema, ['2024-03-31', '2024-04-06', instantAt(20), '2024-03-01']],
+  [fields.until.schema, ['2024-03-31', ...ends.map(instantAt), '2024-03-01']],
   [fields.found.schema, [true, false]],
   [fields.counts.schema, ['total', 'added']],
   [fields.measure.schema, ['held', 'killed']],
