@@ -5,6 +5,7 @@ import { isLedgerError, LedgerError } from '../errors.ts'
 import { home } from '../web/home.ts'
 import { dropBody } from './body.ts'
 import { commandRoutes } from './commands.ts'
+import { diffRoutes } from './diff.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
@@ -15,6 +16,7 @@ import { problemResponse } from './problem.ts'
 import { questionRoutes } from './questions.ts'
 import { replayRoutes } from './replay.ts'
 import type { Service } from './service.ts'
+import { versionsRoutes } from './versions.ts'
 
 const secure = {
   'x-content-type-options': 'nosniff',
@@ -65,6 +67,8 @@ export const createApp = (service: Service, logger: Logger): Hono => {
   eventRoutes(app, service)
   questionRoutes(app, service)
   replayRoutes(app, service)
+  diffRoutes(app, service)
+  versionsRoutes(app, service)
   importRoutes(app, service, logger)
   commandRoutes(app, service)
   openapiRoutes(app)

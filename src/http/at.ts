@@ -9,6 +9,9 @@ import type { Service } from './service.ts'
 /** The coordinate an answer is for, as it repeats it: `knownAt` is null where nothing is recorded. */
 export type At = { asOf: Instant; knownAt: Instant | null; zone: string; position: number }
 
+/** Of whatever has a coordinate, only that. */
+export const atOf = ({ asOf, knownAt, zone, position }: At): At => ({ asOf, knownAt, zone, position })
+
 export type Asked = {
   asOf?: string | undefined
   knownAt?: string | undefined
@@ -72,21 +75,27 @@ export const knowledgeOf = (
 
 /**
  * The coordinate that a question asks for. `asOf` defaults to now and `knownAt` to all that is known; a date means
- * its last millisecond in the zone. Waits for `minPosition`, and for a position beyond the newest.
+ * its last millisecond in the zone. Waits for `minPosition`, and for a position beyond the newest. `names`: what the
+ * two are called where they are asked for.
  */
-export const coordinateOf = async (service: Service, asked: Asked): Promise<At & Coordinate> => {
+export const coordinateOf = async (
+  service: Service,
+  asked: Asked,
+  names = { asOf: 'asOf', knownAt: 'knownAt' },
+): Promise<At & Coordinate> => {
   const zone = zoneOf(service, asked.zone)
   if (asked.minPosition !== undefined) await waitFor(service, asked.minPosition)
   const { asOf: text } = asked
-  const asOf = text === undefined ? service.ledger.now() : moment('asOf', () => askedInstant(text, zone))
-  if (asked.knownAt === undefined) return at(service, asOf, zone, service.model.position())
-  const { position, instant } = knowledgeOf(service, 'knownAt', asked.knownAt, zone)
+  const asOf = text === undefined ? service.ledger.now() : moment(names.asOf, () => askedInstant(text, zone))
+  if (asked.knownAt === undefined) return atPosition(service, asOf, zone, service.model.position())
+  const { position, instant } = knowledgeOf(service, names.knownAt, asked.knownAt, zone)
   // The table may be a moment ahead of the answers.
   await waitFor(service, position)
-  return at(service, asOf, zone, position, instant)
+  return atPosition(service, asOf, zone, position, instant)
 }
 
-const at = (
+/** The coordinate of a moment as known at a position, or at an instant that means that position. */
+export const atPosition = (
   { table }: Service,
   asOf: Instant,
   zone: string,

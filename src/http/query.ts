@@ -76,6 +76,14 @@ export const listQuery = {
 export const filterSchema = z.strictObject(listQuery)
 export type FilterQuery = z.output<typeof filterSchema>
 
+/** The filter part of a query. */
+export const filterPart = (query: Record<string, unknown>): Partial<FilterQuery> =>
+  Object.fromEntries(
+    Object.keys(filterSchema.shape).flatMap((name) =>
+      query[name] === undefined ? [] : [[name, query[name]]],
+    ),
+  )
+
 /** The parameters of a request as they are written, each once. Throws `invalid` for one given twice. */
 const writtenQuery = (c: Context): Record<string, string> => {
   const given = new Map<string, string>()
@@ -131,19 +139,25 @@ export const filterOf = (
 
 const instant = z.string().refine((value) => parseInstant(value) === value)
 
+const at = z.strictObject({
+  asOf: instant,
+  knownAt: instant.nullable(),
+  zone: z.string().refine(isZone),
+  position: z.int().min(0),
+})
+
 const cursorSchema = z.strictObject({
   path: z.string(),
   query: z.record(z.string(), z.string()),
-  at: z.strictObject({
-    asOf: instant,
-    knownAt: instant.nullable(),
-    zone: z.string().refine(isZone),
-    position: z.int().min(0),
-  }),
+  at,
+  from: at.optional(),
   after: z.string(),
 })
 
-/** A cursor: the address and the query it goes on with, the coordinate it pins, and where the page before ended. */
+/**
+ * A cursor: the address and the query it goes on with, the coordinate it pins (or the two, if what is asked is how they
+ * differ), and where the page before ended.
+ */
 export type Cursor = z.output<typeof cursorSchema>
 
 /** What a cursor goes on with does not depend on how long the pages are, or on how far the answers had come. */

@@ -11,13 +11,14 @@ import { versionsOf } from '../answer/versions.ts'
 import { invalidAt, LedgerError } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
-import { type At, coordinateOf, waitFor } from './at.ts'
+import { atOf, coordinateOf, waitFor } from './at.ts'
+import { pictureOf } from './picture.ts'
 import {
   coordinateQuery,
   cursorOf,
   cursorText,
   filterOf,
-  type FilterQuery,
+  filterPart,
   filterSchema,
   lastingQuery,
   listQuery,
@@ -45,16 +46,6 @@ export const historyParameters = z.strictObject({
 })
 
 const noStore = { 'cache-control': 'no-store' }
-
-const atOf = ({ asOf, knownAt, zone, position }: At): At => ({ asOf, knownAt, zone, position })
-
-/** The filter part of a query. */
-const filterPart = (query: Record<string, unknown>): Partial<FilterQuery> =>
-  Object.fromEntries(
-    Object.keys(filterSchema.shape).flatMap((name) =>
-      query[name] === undefined ? [] : [[name, query[name]]],
-    ),
-  )
 
 /** The question that is asked, or that a cursor goes on with: its coordinate, its filter, where its page begins. */
 const resumed = async (c: Context, service: Service, query: z.output<typeof listParameters>) => {
@@ -137,22 +128,9 @@ const answerPicture = async (c: Context, service: Service): Promise<Response> =>
   const at = await coordinateOf(service, query)
   const filter = filterOf(filterPart(query), [], [])
   const { ended: _ended, ...asked } = lastingQuery(c)
-  const kinds = projections.map((projection) => {
-    const { name, plural } = projection.kind
-    const page = { after: null, limit: query.limit ?? 100 }
-    const { rows, counts, next } = list(
-      projection,
-      service.model.ofKind(name),
-      at,
-      filter,
-      page,
-      query.ended === 'true',
-    )
-    const path = `/v1/${plural}`
-    const cursor = next === null ? null : cursorText({ path, query: asked, at: atOf(at), after: next })
-    return [plural, { counts, rows, next: cursor }]
-  })
-  return c.json({ ...atOf(at), kinds: Object.fromEntries(kinds) as Record<string, unknown> }, 200, noStore)
+  const { limit = 100, ended } = query
+  const picture = pictureOf(service, { projections, at, filter, limit, ended: ended === 'true', asked })
+  return c.json(picture, 200, noStore)
 }
 
 /** The questions about states: picture, lists, named questions, entities and their histories. */

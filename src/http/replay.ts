@@ -2,16 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
-import { projections } from '../../projections/index.ts'
 import type { Entity } from '../answer/entity.ts'
-import type { Filter } from '../answer/filter.ts'
 import { replayKnown, type ReplayMoment, replayValid } from '../answer/replay.ts'
 import { invalidAt } from '../errors.ts'
 import { instantOf, millisecondsOf } from '../time/instant.ts'
 import { lastInstantOf, startOf } from '../time/moment.ts'
 import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
+import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
-import { coordinateQuery, filterOf, listQuery, queryOf } from './query.ts'
+import { coordinateQuery, filterPart, listQuery, queryOf } from './query.ts'
 import type { Service } from './service.ts'
 
 const bound = z.string().min(1).max(60).optional()
@@ -32,12 +31,7 @@ export const replayParameters = z.strictObject({
     .refine((speed) => speed > 0, 'must be above 0')
     .optional()
     .describe('Seconds of history per second. Default: at once'),
-  kinds: z
-    .string()
-    .regex(/^[a-z]+(,[a-z]+)*$/, 'must be one value, or several joined by commas')
-    .transform((value) => value.split(','))
-    .optional()
-    .describe('Kinds joined by commas. Default: all'),
+  kinds: kindsQuery,
   ...coordinateQuery,
   ...listQuery,
 })
@@ -47,32 +41,14 @@ type Query = z.output<typeof replayParameters>
 /** A moment of a replay as it is answered. */
 type Played = Omit<ReplayMoment, 'position'> & Pick<At, 'knownAt' | 'position'>
 
-const chosen = (kinds: readonly string[] | undefined) => {
-  for (const kind of kinds ?? [])
-    if (!projections.some((projection) => projection.kind.name === kind))
-      throw invalidAt(
-        '/query/kinds',
-        `"${kind}" is no kind; write some of ${projections.map(({ kind: { name } }) => name).join(', ')}`,
-      )
-  return projections.filter(({ kind }) => !kinds || kinds.includes(kind.name))
-}
-
 const played = async (service: Service, query: Query): Promise<Played[]> => {
   const { axis = 'valid', from, to, kinds } = query
   const running = axis === 'valid' ? 'asOf' : 'knownAt'
   if (query[running] !== undefined)
     throw invalidAt(`/query/${running}`, 'runs on this axis: give from and to')
-  const of = chosen(kinds)
-  const statuses = [...new Set(of.flatMap((projection) => projection.statuses))]
-  const types = [...new Set(of.flatMap(({ kind }) => kind.types ?? []))]
-  const filterQuery = Object.fromEntries(
-    Object.keys(listQuery).flatMap((name) =>
-      query[name as keyof Query] === undefined ? [] : [[name, query[name as keyof Query]]],
-    ),
-  )
-  const filter: Filter = filterOf(filterQuery, statuses, types)
+  const { projections, filter } = askedOf('kinds', kinds, filterPart(query))
   const at = await coordinateOf(service, query)
-  const entities = of.flatMap(({ kind }): Entity[] => [...service.model.ofKind(kind.name)])
+  const entities = projections.flatMap(({ kind }): Entity[] => [...service.model.ofKind(kind.name)])
 
   if (axis === 'known') {
     const first = from === undefined ? 0 : beforeKnown(service, from, at.zone)
