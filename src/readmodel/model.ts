@@ -15,12 +15,15 @@ export type Model = {
   newest(): Instant | null
   /** Resolves when the answers have reached a position; rejects with the signal's reason. */
   reached(position: number, signal?: AbortSignal): Promise<void>
+  /** Calls a handler with events once they are in the answers, until what it gives is called. A handler never throws. */
+  subscribe(handler: (events: readonly Event[]) => void): () => void
 }
 
 export const createModel = (): Model => {
   const entities = new Map<string, Map<string, Entity>>()
   const byStream = new Map<string, Entity>()
   const waiting = new Set<{ position: number; resolve: () => void }>()
+  const handlers = new Set<(events: readonly Event[]) => void>()
   let position = 0
   let newest: Instant | null = null
 
@@ -36,12 +39,14 @@ export const createModel = (): Model => {
 
   return {
     apply(events) {
-      for (const event of events) if (event.position > position) take(event)
+      const taken = events.filter((event) => event.position > position)
+      for (const event of taken) take(event)
       for (const waiter of waiting)
         if (waiter.position <= position) {
           waiting.delete(waiter)
           waiter.resolve()
         }
+      if (taken.length > 0) for (const handler of handlers) handler(taken)
     },
     entity: (stream) => byStream.get(stream),
     ofKind: (kind) => entities.get(kind)?.values() ?? [],
@@ -57,6 +62,10 @@ export const createModel = (): Model => {
         reject(signal.reason as Error)
       })
       return promise
+    },
+    subscribe(handler) {
+      handlers.add(handler)
+      return () => void handlers.delete(handler)
     },
   }
 }
