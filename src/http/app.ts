@@ -16,6 +16,7 @@ import { problemResponse } from './problem.ts'
 import { questionRoutes } from './questions.ts'
 import { replayRoutes } from './replay.ts'
 import type { Service } from './service.ts'
+import { streamRoutes } from './stream.ts'
 import { versionsRoutes } from './versions.ts'
 
 const secure = {
@@ -69,6 +70,7 @@ export const createApp = (service: Service, logger: Logger): Hono => {
   replayRoutes(app, service)
   diffRoutes(app, service)
   versionsRoutes(app, service)
+  streamRoutes(app, service, logger)
   importRoutes(app, service, logger)
   commandRoutes(app, service)
   openapiRoutes(app)

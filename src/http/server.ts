@@ -1,9 +1,10 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { createServer, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { LedgerError } from '../errors.ts'
+import type { Bindings } from './connection.ts'
 import { problemOf, problemResponse } from './problem.ts'
 
 /** A listening server: its address, and how to stop it. */
@@ -15,15 +16,22 @@ const grace = 5_000
 /** A file to import may take as long as it takes; a request without a host is refused as others are. */
 const options = { requestTimeout: 0, requireHostHeader: false }
 
-/** Listens. Stopping takes no new requests, lets those under way end, and cuts off what is left after a grace. */
+/**
+ * Listens. Stopping takes no new requests, ends what streams, lets other requests under way end, and cuts off what is
+ * left after a grace.
+ */
 export const listen = async (app: Hono, host: string, port: number): Promise<Listening> => {
-  const answer = getRequestListener(app.fetch, { errorHandler: unreadable })
+  const stopping = new AbortController()
+  // Each stream listens to it for as long as it is open.
+  setMaxListeners(0, stopping.signal)
+  const fetch = (request: Request, bindings: Bindings) =>
+    app.fetch(request, { ...bindings, stopping: stopping.signal })
+  const answer = getRequestListener(fetch, { errorHandler: unreadable })
   const server = createServer(options, (request, response) => void answer(request, response))
-  let isStopping = false
   server.on('request', (_, response) =>
     response.once('close', () => {
       // A connection that is answered is kept for a next request, which will not be taken.
-      if (isStopping) setImmediate(() => server.closeIdleConnections())
+      if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections())
     }),
   )
   refuseWhatIsNoRequest(server)
@@ -32,8 +40,8 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
   const address = server.address() as AddressInfo
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const stop = async () => {
-    isStopping = true
     const closed = once(server, 'close')
+    stopping.abort()
     server.close()
     server.closeIdleConnections()
     const cut = setTimeout(() => server.closeAllConnections(), grace)

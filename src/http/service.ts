@@ -1,6 +1,15 @@
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Model } from '../readmodel/model.ts'
+import type { OutboxLimits } from './outbox.ts'
+
+/** How a stream treats its readers. Times are in milliseconds. */
+export type StreamSettings = OutboxLimits & {
+  /** How often one with nothing to tell shows that it is there. */
+  heartbeat: number
+  /** How long a reader who was dropped may take to read the last word. */
+  patience: number
+}
 
 /** What the routes stand on. */
 export type Service = {
@@ -15,4 +24,6 @@ export type Service = {
   ticks: () => number
   /** Why the service cannot answer yet; null: it can. */
   notReady: () => string | null
+  /** Where streams are to treat their readers otherwise than always. */
+  stream?: Partial<StreamSettings>
 }

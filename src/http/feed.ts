@@ -1,0 +1,173 @@
+import type { Projection } from '../../projections/projection.ts'
+import {
+  type Course,
+  createCourse,
+  passedChanges,
+  type Passing,
+  recordedChanges,
+  type Recording,
+} from '../answer/course.ts'
+import type { Entity } from '../answer/entity.ts'
+import type { Filter } from '../answer/filter.ts'
+import type { Coordinate } from '../answer/list.ts'
+import { type Instant, millisecondsOf } from '../time/instant.ts'
+import { allKinds } from '../vocabulary/index.ts'
+import type { Outbox } from './outbox.ts'
+import { serverSent } from './server-sent.ts'
+import type { Service } from './service.ts'
+
+/** What a listener wants to be told of. */
+export type Wanted = { projections: readonly Projection[]; filter: Filter }
+
+/** What happens, told to all who listen as it happens. It runs only while somebody does. */
+export type Feed = {
+  /** Keeps it running until what this gives is called. */
+  hold(): () => void
+  /** Tells everything up to the present, and gives it. */
+  catchUp(): Coordinate
+  /** How far it has told. */
+  position(): number
+  /** Puts into an outbox what comes from now on, until what this gives is called. */
+  join(wanted: Wanted, outbox: Outbox): () => void
+}
+
+/** As one who wants this is told of it; null: nothing of it is wanted. */
+export const toldOf = (step: Passing | Recording, { projections, filter }: Wanted): Uint8Array | null => {
+  const kinds = projections.map(({ kind }) => kind.name)
+  if ('event' in step) {
+    const { event } = step
+    const changes = kinds.includes(event.kind) ? recordedChanges(step, filter) : null
+    return changes && serverSent('event', { ...event, changes }, event.position)
+  }
+  const changes = passedChanges(step, kinds, filter)
+  return changes.length === 0 ? null : serverSent('lapse', { at: step.at, asOf: step.at, changes })
+}
+
+/** Those who want the same: what they are told is made once. */
+type Room = { wanted: Wanted; outboxes: Set<Outbox> }
+
+/** How many events are told in one turn, so that others have theirs in between. */
+const turn = 64
+
+/** The longest a timer waits, in milliseconds. What a machine slept through is noticed when the next one ends. */
+const longest = 60_000
+
+export type FeedParts = Pick<Service, 'ledger' | 'model' | 'table'>
+
+/** `failed` is told what went wrong; all who listened have been left then, and may come again. */
+export const createFeed = ({ ledger, model, table }: FeedParts, failed: (error: unknown) => void): Feed => {
+  const rooms = new Map<string, Room>()
+  let holders = 0
+  let running: { course: Course; unsubscribe: () => void } | null = null
+  let timer: NodeJS.Timeout | undefined
+  let isScheduled = false
+
+  const tell = (course: Course, steps: Iterable<Passing | Recording>) => {
+    for (const step of steps)
+      for (const { wanted, outboxes } of rooms.values()) {
+        const bytes = toldOf(step, wanted)
+        if (bytes === null) continue
+        const { position } = course.coordinate()
+        for (const outbox of outboxes) outbox.put({ bytes, position })
+      }
+  }
+
+  /** Whether that was all: the table may be ahead of the answers. */
+  const tellEvents = (course: Course): boolean => {
+    const head = model.position()
+    const events = table.after(course.coordinate().position, turn).filter(({ position }) => position <= head)
+    for (const event of events) tell(course, course.record(event))
+    return events.length < turn
+  }
+
+  const tellTime = (course: Course): Instant => {
+    const now = ledger.now()
+    tell(course, course.pass(now))
+    clearTimeout(timer)
+    const next = course.next()
+    if (next === null) return now
+    const left = millisecondsOf(next) - millisecondsOf(now)
+    timer = setTimeout(run, Math.min(left, longest)).unref()
+    return now
+  }
+
+  /** What fails half-way has been told to some only: all are left, so that nobody misses anything. */
+  const allOrNobody = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      const left = [...rooms.values()].flatMap(({ outboxes }) => [...outboxes])
+      stop()
+      for (const outbox of left) outbox.end()
+      throw error
+    }
+  }
+
+  const run = () => {
+    isScheduled = false
+    if (!running) return
+    const { course } = running
+    try {
+      allOrNobody(() => {
+        if (tellEvents(course)) tellTime(course)
+        else schedule()
+      })
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  const schedule = () => {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(run)
+  }
+
+  const start = (): { course: Course } => {
+    const entities = allKinds.flatMap(({ name }): Entity[] => [...model.ofKind(name)])
+    const course = createCourse({ entity: (stream) => model.entity(stream) }, entities, {
+      asOf: ledger.now(),
+      position: model.position(),
+    })
+    running = { course, unsubscribe: model.subscribe(schedule) }
+    return running
+  }
+
+  const stop = () => {
+    running?.unsubscribe()
+    running = null
+    rooms.clear()
+    clearTimeout(timer)
+  }
+
+  return {
+    hold: () => {
+      holders++
+      let held = true
+      return () => {
+        if (!held) return
+        held = false
+        if (--holders === 0) stop()
+      }
+    },
+    catchUp: () => {
+      const { course } = running ?? start()
+      return allOrNobody(() => {
+        while (!tellEvents(course));
+        const asOf = tellTime(course)
+        return { asOf, position: course.coordinate().position }
+      })
+    },
+    position: () => (running ?? start()).course.coordinate().position,
+    join: (wanted, outbox) => {
+      const key = JSON.stringify([wanted.projections.map(({ kind }) => kind.name), wanted.filter])
+      const room = rooms.get(key) ?? { wanted, outboxes: new Set() }
+      rooms.set(key, room)
+      room.outboxes.add(outbox)
+      return () => {
+        if (room.outboxes.delete(outbox) && room.outboxes.size === 0 && rooms.get(key) === room)
+          rooms.delete(key)
+      }
+    },
+  }
+}

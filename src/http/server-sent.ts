@@ -1,0 +1,8 @@
+const encoder = new TextEncoder()
+
+/** One server-sent event with a JSON value as its data. With an id, whoever comes again says it in `Last-Event-ID`. */
+export const serverSent = (event: string, data: object, id?: number): Uint8Array =>
+  encoder.encode(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
+
+/** A comment, which nobody is told of, and an id for whoever comes again. */
+export const heartbeat = (id: number): Uint8Array => encoder.encode(`:\nid: ${id}\n\n`)
