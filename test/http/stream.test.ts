@@ -63,9 +63,8 @@ const declareFor = async (
   hours: number,
   more: object = {},
 ): Promise<Json> =>
-  (
-    await record(`/v1/emergencies/${id}/declare`, { zone: 'UTC', ...more, data: { type, term: term(hours) } })
-  ).event
+  (await record(`/v1/emergencies/${id}/declare`, { zone: 'UTC', ...more, data: { type, term: term(hours) } }))
+    .event
 const hour = 3_600_000
 
 const lasting = (id: string, hours: number, from = start) => {
@@ -266,7 +265,7 @@ describe('a stream', () => {
     const streams = await Promise.all([service.follow(), service.follow('?kinds=fugitive')])
     for (const stream of streams) await stream.take(1)
     const event = await declare(service, 'e-1')
-    expect(await streams[0]!.take(1)).toStrictEqual([told(event, [added('e-1', event)])])
+    expect(await streams[0].take(1)).toStrictEqual([told(event, [added('e-1', event)])])
     await service.stop()
     for (const stream of streams) expect(await stream.rest()).toStrictEqual([])
   })
@@ -445,7 +444,7 @@ describe('who reads too slowly', () => {
   }
 
   test('is dropped with a last word, and can come again without a gap', async () => {
-    await using service = await streaming({ bytes: 500_000 })
+    await using service = await streaming()
     const slow = await service.follow('?kinds=emergency')
     await slow.take(1)
     const quick = await service.follow('?kinds=emergency')

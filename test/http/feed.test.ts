@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { projections } from '../../projections/index.ts'
+import { createFeed, type Wanted } from '../../src/http/feed.ts'
+import type { Piece } from '../../src/http/outbox.ts'
+import { instantOf } from '../../src/time/instant.ts'
+import { type Json, openService, type TestService } from '../service.ts'
+
+const wanted: Wanted = { projections, filter: { status: 'any', reality: 'actual' } }
+const day = 86_400_000
+const start = Date.parse('2024-01-10T12:00:00.000Z')
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: start }))
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+/** A feed whose clock is that of its timers, and what it tells. */
+const listening = ({ service }: TestService) => {
+  const now = () => instantOf(Date.now())
+  const feed = createFeed({ ...service, ledger: { ...service.ledger, now } }, (error) => {
+    throw error
+  })
+  const told: Json[] = []
+  const outbox = {
+    put: ({ bytes }: Piece) => {
+      const [, event, data] = /^event: (\w+)\n(?:id: \d+\n)?data: (.*)\n\n$/.exec(
+        Buffer.from(bytes).toString(),
+      )!
+      told.push({ event, ...JSON.parse(data!) })
+    },
+    take: async () => null,
+    end: () => undefined,
+    isEmpty: () => true,
+    hasEnded: () => false,
+  }
+  const release = feed.hold()
+  feed.catchUp()
+  const leave = feed.join(wanted, outbox)
+  return { feed, told, leave, release }
+}
+
+const declare = async ({ record }: TestService, duration: string) =>
+  record('/v1/emergencies/e-1/declare', {
+    zone: 'UTC',
+    data: { type: 'curfew', term: { duration, countsFirstDay: true } },
+  })
+
+const delays = () => vi.mocked(setTimeout).mock.calls.map(([, delay]) => delay)
+
+describe('the clock of a feed', () => {
+  test('reaches a moment that is further away than a timer can be, to the millisecond', async () => {
+    await using service = await openService()
+    await declare(service, 'P30D')
+    vi.spyOn(globalThis, 'setTimeout')
+    const { told, leave, release } = listening(service)
+    const end = Date.parse('2024-02-09T00:00:00.000Z')
+
+    await vi.advanceTimersByTimeAsync(end - start - 1)
+    expect(told).toStrictEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(told).toMatchObject([{ event: 'lapse', at: instantOf(end), asOf: instantOf(end) }])
+    expect(delays().filter((delay) => delay === undefined || delay <= 0 || delay >= 2 ** 31)).toStrictEqual(
+      [],
+    )
+    expect(vi.getTimerCount()).toBe(0)
+    leave()
+    release()
+  })
+
+  test('notices what passed while a timer stood still, such as that of a machine that slept', async () => {
+    await using service = await openService()
+    await declare(service, 'PT12H')
+    const { told, leave, release } = listening(service)
+    vi.setSystemTime(start + 2 * day)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(told).toMatchObject([{ event: 'lapse', at: '2024-01-11T00:00:00.000Z' }])
+    leave()
+    release()
+  })
+
+  test('runs only while somebody listens', async () => {
+    await using service = await openService()
+    await declare(service, 'PT12H')
+    const { feed, told, leave, release } = listening(service)
+    const other = feed.hold()
+    leave()
+    release()
+    release()
+    expect(vi.getTimerCount()).toBe(1)
+    other()
+    expect(vi.getTimerCount()).toBe(0)
+    await vi.advanceTimersByTimeAsync(day)
+    expect(told).toStrictEqual([])
+
+    // And begins anew at the present, with nothing of what passed meanwhile.
+    const again = feed.hold()
+    expect(feed.catchUp()).toStrictEqual({ asOf: instantOf(start + day), position: 1 })
+    again()
+  })
+})

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { createModel } from '../../src/readmodel/model.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { recorded } from '../given.ts'
+
+const events = recorded('emergency', [
+  ['declare', '2024-01-08', { type: 'curfew' }],
+  ['amend', '2024-01-09', {}],
+  ['lift', '2024-01-10', {}],
+])
+
+test('whoever subscribes is told of events once they are in the answers, and of none twice', () => {
+  const model = createModel()
+  const told: [ids: string[], position: number, known: number | undefined][] = []
+  const handler = (taken: readonly Event[]) =>
+    void told.push([
+      taken.map(({ id }) => id),
+      model.position(),
+      model.entity('emergency-a-1')?.events.length,
+    ])
+  const unsubscribe = model.subscribe(handler)
+
+  model.apply(events.slice(0, 2))
+  model.apply(events.slice(0, 2))
+  model.apply(events.slice(1))
+  unsubscribe()
+  expect(told).toStrictEqual([
+    [['e0', 'e1'], 2, 2],
+    [['e2'], 3, 3],
+  ])
+})
+
+test('whoever has unsubscribed is told of nothing more', () => {
+  const model = createModel()
+  const told: (readonly Event[])[] = []
+  const unsubscribe = model.subscribe((taken) => void told.push(taken))
+  unsubscribe()
+  model.apply(events)
+  expect(told).toStrictEqual([])
+})
