@@ -108,11 +108,10 @@ const ofKind = z.strictObject({
   next: cursor.describe("The `cursor` of the kind's list; null: these are all"),
 })
 
+const ofKinds = z.strictObject(Object.fromEntries(allKinds.map(({ plural }) => [plural, ofKind])))
+
 export const picture = z
-  .strictObject({
-    ...at,
-    kinds: z.strictObject(Object.fromEntries(allKinds.map(({ plural }) => [plural, ofKind]))),
-  })
+  .strictObject({ ...at, kinds: ofKinds })
   .meta({ id: 'Picture', description: 'Every kind at one coordinate' })
 
 const ids = z.array(eventId)
@@ -208,6 +207,47 @@ export const replayMoment = z
     changes: z.array(change),
   })
   .meta({ id: 'ReplayMoment', description: 'A moment at which rows changed' })
+
+const coordinate = z
+  .strictObject(at)
+  .meta({ id: 'At', description: 'A coordinate: what held at `asOf`, as known at `position`' })
+
+export const diff = z
+  .strictObject({
+    from: coordinate,
+    to: coordinate,
+    knowledge: z.array(change).describe('To the same `asOf` as known at the other position'),
+    world: z.array(change).describe('From there to the other `asOf`'),
+    next: cursor,
+  })
+  .meta({ id: 'Diff', description: 'What changed in our knowledge, then in the world' })
+
+export const foundVersion = z
+  .strictObject({ kind: text, id: text, from: instant, to: instant.nullable(), candidates })
+  .meta({ id: 'FoundVersion', description: 'A version, and whose it is. `to` null: open' })
+
+export const versions = z
+  .strictObject({ ...at, versions: z.array(foundVersion), next: cursor })
+  .meta({ id: 'Versions', description: 'The versions that overlap a window of valid time' })
+
+const changes = z.array(change)
+
+export const streamedPicture = z
+  .strictObject({ ...at, kinds: ofKinds.partial() })
+  .meta({ id: 'StreamedPicture', description: 'The picture, of the kinds asked for' })
+
+export const streamedEvent = event
+  .safeExtend({ changes })
+  .meta({ id: 'StreamedEvent', description: 'An event, and the row that it changed' })
+
+export const streamedLapse = z.strictObject({ at: instant, asOf: instant, changes }).meta({
+  id: 'StreamedLapse',
+  description: 'A moment that was reached, and the rows that time alone changed',
+})
+
+export const streamDropped = z
+  .strictObject({ reason: z.literal('slow_reader'), position })
+  .meta({ id: 'StreamDropped', description: 'The last word to one who reads too slowly, and where to go on' })
 
 export const events = z
   .strictObject({

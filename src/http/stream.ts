@@ -95,7 +95,7 @@ const serve = async (
   out: StreamingApi,
   feed: Feed,
   { heartbeat: interval, patience, ...limits }: StreamSettings,
-  logger: Logger,
+  logger: Logger | undefined,
   begin: (reader: Reader) => Promise<void>,
 ): Promise<void> => {
   const { stopping, cut } = connectionOf(c)
@@ -116,7 +116,7 @@ const serve = async (
     outbox?.end()
   }
   const lastWord = (position: number) => {
-    logger.warn({ requestId: c.get('requestId'), position }, 'a reader of a stream was too slow')
+    logger?.warn({ requestId: c.get('requestId'), position }, 'a reader of a stream was too slow')
     cutting = setTimeout(() => {
       cut()
       out.abort()
@@ -152,9 +152,9 @@ const serve = async (
 }
 
 /** What happens, as it happens: first the picture, then each event with what it changes, and what time alone changes. */
-export const streamRoutes = (app: Hono, service: Service, logger: Logger): void => {
+export const streamRoutes = (app: Hono, service: Service, logger?: Logger): void => {
   const settings = { ...always, ...service.stream }
-  const failed = (error: unknown) => logger.error({ err: error }, 'the streams failed')
+  const failed = (error: unknown) => logger?.error({ err: error }, 'the streams failed')
   const feed = createFeed(service, failed)
 
   app.get('/v1/stream', async (c) => {

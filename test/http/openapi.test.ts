@@ -340,7 +340,9 @@ describe('a response example', () => {
     for (const { where, media, content } of streams) {
       const lines = media.endsWith('ndjson')
         ? (content.example as string).trim().split('\n')
-        : [...(content.example as string).matchAll(/^event: moment\ndata: (.*)$/gm)].map(([, data]) => data!)
+        : [...(content.example as string).matchAll(/^event: (?!end)\w+\n(?:id: \d+\n)?data: (.*)$/gm)].map(
+            ([, data]) => data!,
+          )
       expect(lines.length, `of ${where}`).toBeGreaterThan(0)
       for (const line of lines) {
         const value: unknown = JSON.parse(line)

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../errors.ts'
 import { allKinds } from '../../vocabulary/index.ts'
 import type { Problem } from '../problem.ts'
 import { problems as problemShapes } from '../shapes.ts'
+import { changeOperations } from './changes.ts'
 import { commandOperations } from './commands.ts'
 import { ledgerOperations } from './ledger.ts'
 import type { Answer, Content } from './operation.ts'
@@ -37,6 +38,7 @@ export const createDocument = async () => {
   const registry = app.openAPIRegistry
   const operations = [
     ...(await questionOperations()),
+    ...(await changeOperations()),
     ...(await commandOperations()),
     ...(await ledgerOperations()),
     ...serviceOperations(info),

@@ -9,6 +9,7 @@ import { type Instant, instantOf, millisecondsOf } from '../../time/instant.ts'
 import type { Event } from '../../vocabulary/envelope.ts'
 import type { Command } from '../../vocabulary/kind.ts'
 import { commandRoutes } from '../commands.ts'
+import { diffRoutes } from '../diff.ts'
 import { eventRoutes } from '../events.ts'
 import { guard } from '../guard.ts'
 import { importRoutes } from '../import.ts'
@@ -16,6 +17,8 @@ import { problemResponse } from '../problem.ts'
 import { questionRoutes } from '../questions.ts'
 import { replayRoutes } from '../replay.ts'
 import type { Service } from '../service.ts'
+import { streamRoutes } from '../stream.ts'
+import { versionsRoutes } from '../versions.ts'
 
 /** What a source says in every example. */
 export const exampleSource = {
@@ -137,7 +140,16 @@ export type ExampleLedger = {
   record: (projection: Projection, command: Command, day: number) => Promise<Event>
 }
 
-const allRoutes = [eventRoutes, questionRoutes, replayRoutes, importRoutes, commandRoutes]
+const allRoutes = [
+  eventRoutes,
+  questionRoutes,
+  replayRoutes,
+  diffRoutes,
+  versionsRoutes,
+  streamRoutes,
+  importRoutes,
+  commandRoutes,
+]
 
 /** An empty ledger in memory behind routes of the service. */
 export const exampleLedger = (
