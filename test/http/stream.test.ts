@@ -2,7 +2,8 @@ import { pino } from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/server.ts'
-import type { Service, StreamSettings } from '../../src/http/service.ts'
+import type { StreamSettings } from '../../src/http/service.ts'
+import type { Model } from '../../src/readmodel/model.ts'
 import { instantOf, millisecondsOf } from '../../src/time/instant.ts'
 import { type Json, openService, type TestService } from '../service.ts'
 import { deployment, emergency, row } from './expected.ts'
@@ -12,17 +13,28 @@ const type = 'curfew'
 const start = '2024-01-10T12:00:00.000Z'
 const after = (milliseconds: number) => instantOf(millisecondsOf(start) + milliseconds)
 
-/** A service that listens, and streams from it. `logged`: what it logged, by message. */
-const streaming = async (settings: Partial<StreamSettings> = {}, changed: Partial<Service> = {}) => {
+/** A service that listens, and streams from it. `logged`: what it logged; `watched`: whether anybody is told of events. */
+const streaming = async (settings: Partial<StreamSettings> = {}) => {
   const opened = await openService()
+  let watching = 0
+  const subscribe: Model['subscribe'] = (handler) => {
+    const unsubscribe = opened.service.model.subscribe(handler)
+    watching++
+    return () => {
+      watching--
+      unsubscribe()
+    }
+  }
   const logged: Json[] = []
   const logger = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) })
-  const app = createApp({ ...opened.service, ...changed, stream: settings }, logger)
+  const model = { ...opened.service.model, subscribe }
+  const app = createApp({ ...opened.service, model, stream: settings }, logger)
   const listening = await listen(app, '127.0.0.1', 0)
   return {
     ...opened,
     app,
     logged,
+    watched: () => watching > 0,
     stop: async () => listening.stop(),
     follow: async (query = '', headers: Record<string, string> = {}) =>
       toldBy(await fetch(`${listening.url}/v1/stream${query}`, { headers })),
@@ -34,6 +46,8 @@ const streaming = async (settings: Partial<StreamSettings> = {}, changed: Partia
     },
   }
 }
+
+const eventually = async (check: () => void) => vi.waitFor(check, { timeout: 20_000 })
 
 const declare = async ({ record }: TestService, id: string, more: object = {}): Promise<Json> =>
   (await record(`/v1/emergencies/${id}/declare`, { ...more, data: { type } })).event
@@ -278,6 +292,38 @@ describe('a stream', () => {
       'text/event-stream',
       '',
     ])
+    expect(service.watched()).toBe(false)
+  })
+
+  test('has in its picture whatever was acknowledged before it was asked for', async () => {
+    await using service = await streaming()
+    const other = await service.follow()
+    await other.take(1)
+    for (let index = 1; index <= 3; index++) {
+      const { position } = await declare(service, `e-${index}`)
+      const stream = toldBy(await service.app.request('/v1/stream?minPosition=1'))
+      const [picture] = await stream.take(1)
+      expect(picture!.data.position).toBe(position)
+      await stream.leave()
+    }
+  })
+
+  test('leaves nothing behind when its readers have left', async () => {
+    await using service = await streaming()
+    const streams = await Promise.all([service.follow(), service.resume(0), service.follow('?crisis=a')])
+    const event = await declare(service, 'e-1', { crisis: 'a' })
+    for (const stream of streams)
+      for (let message = await stream.next(); message?.event !== 'event'; message = await stream.next())
+        expect(message).not.toBe(null)
+    expect(service.watched()).toBe(true)
+    for (const stream of streams) await stream.leave()
+    await eventually(() => expect(service.watched()).toBe(false))
+
+    // And whoever comes then is told as ever.
+    const stream = await service.resume(0)
+    expect(await stream.take(1)).toStrictEqual([
+      told(event, [{ ...added('e-1', event), after: stands('e-1', { crisis: ['a'] }) }]),
+    ])
   })
 })
 
@@ -479,10 +525,10 @@ describe('who reads too slowly', () => {
   test('and does not read even that, is cut off', async () => {
     await using service = await streaming({ pieces: 2, patience: 5 })
     const destroy = vi.fn()
-    const response = await service.app.request('/v1/stream', {}, { outgoing: { destroy } })
+    await service.app.request('/v1/stream', {}, { outgoing: { destroy } })
     for (const id of ['e-1', 'e-2', 'e-3', 'e-4', 'e-5']) await declare(service, id)
-    await vi.waitFor(() => expect(destroy).toHaveBeenCalledOnce())
-    await response.body?.cancel()
+    await eventually(() => expect(destroy).toHaveBeenCalledOnce())
+    await eventually(() => expect(service.watched()).toBe(false))
   })
 })
 
