@@ -25,7 +25,8 @@ export const changeOf = (
   after: Row | null,
   because: Change['because'],
 ): Change | null => {
-  if (JSON.stringify(before) === JSON.stringify(after)) return null
+  // Every event gives a revision of its own: only what time brings has to be looked at whole.
+  if (before?.revision === after?.revision && JSON.stringify(before) === JSON.stringify(after)) return null
   const change = before === null ? 'added' : after === null ? 'removed' : 'changed'
   return { kind, id, change, before, after, because }
 }
