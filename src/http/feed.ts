@@ -23,8 +23,11 @@ export type Wanted = { projections: readonly Projection[]; filter: Filter }
 export type Feed = {
   /** Keeps it running until what this gives is called. */
   hold(): () => void
-  /** Tells everything up to the present, and gives it. */
-  catchUp(): Coordinate
+  /**
+   * Tells what there is to tell, and gives how far that is: now, and all that is known. Where so much is recorded that
+   * it does not keep up, it tells a part, and comes as far as the next event was recorded.
+   */
+  present(): Coordinate
   /** How far it has told. */
   position(): number
   /** Puts into an outbox what comes from now on, until what this gives is called. */
@@ -91,6 +94,16 @@ export const createFeed = ({ ledger, model, table }: FeedParts, failed: (error: 
     return now
   }
 
+  /** Time must not come further than events that are still to be told. */
+  const tellUpToNext = (course: Course): Instant => {
+    const { asOf, position } = course.coordinate()
+    const [next] = table.after(position, 1)
+    if (!next) return tellTime(course)
+    const until = next.recordedAt > asOf ? next.recordedAt : asOf
+    tell(course, course.pass(until))
+    return until
+  }
+
   /** What fails half-way has been told to some only: all are left, so that nobody misses anything. */
   const allOrNobody = <T>(work: () => T): T => {
     try {
@@ -150,11 +163,10 @@ export const createFeed = ({ ledger, model, table }: FeedParts, failed: (error: 
         if (--holders === 0) stop()
       }
     },
-    catchUp: () => {
+    present: () => {
       const { course } = running ?? start()
       return allOrNobody(() => {
-        while (!tellEvents(course));
-        const asOf = tellTime(course)
+        const asOf = tellEvents(course) ? tellTime(course) : tellUpToNext(course)
         return { asOf, position: course.coordinate().position }
       })
     },

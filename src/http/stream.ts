@@ -80,7 +80,7 @@ const sendMissed = async (
       if (reader.hasLeft()) return
     }
     // Nothing can come between this and the joining: both are one step.
-    const present = feed.catchUp()
+    const present = feed.present()
     if (present.position > head) continue
     const passed = [...course.pass(present.asOf)].flatMap((step) => toldOf(step, wanted) ?? [])
     reader.join(wanted, present.position)
@@ -165,9 +165,12 @@ export const streamRoutes = (app: Hono, service: Service, logger?: Logger): void
     const zone = zoneOf(service, query.zone)
     const after = resumedAfter(c)
     await waitFor(service, Math.max(minPosition, after ?? 0))
+    const known = service.model.position()
 
     const sendPicture = async ({ send, join, come }: Reader) => {
-      const { asOf, position } = feed.catchUp()
+      let { asOf, position } = feed.present()
+      for (; position < known; { asOf, position } = feed.present()) await nextTurn()
+      // Nothing can come between this and the last step.
       join(wanted, position)
       const at = atPosition(service, asOf, zone, position)
       const picture = pictureOf(service, { ...wanted, at, limit, ended: false, asked })

@@ -35,7 +35,7 @@ const listening = ({ service }: TestService) => {
     hasEnded: () => false,
   }
   const release = feed.hold()
-  feed.catchUp()
+  feed.present()
   const leave = feed.join(wanted, outbox)
   return { feed, told, leave, release }
 }
@@ -45,6 +45,31 @@ const declare = async ({ record }: TestService, duration: string) =>
     zone: 'UTC',
     data: { type: 'curfew', term: { duration, countsFirstDay: true } },
   })
+
+/** Records so many emergencies, each of an hour, one a minute, before anybody can be told of one. */
+const recordMany = async ({ service, parts, at }: TestService, count: number) => {
+  const { event: sample } = service.ledger.dryRun({
+    command: 'declare',
+    about: { kind: 'emergency', id: 'sample' },
+    body: {
+      zone: 'UTC',
+      source: { publisher: 'Ministry', medium: 'press' },
+      data: { type: 'curfew', term: { duration: 'PT1H', countsFirstDay: true } },
+    },
+    recordedBy: 'desk',
+  })
+  const recordedAt = (index: number) => instantOf(start + index * 60_000)
+  at(recordedAt(count))
+  await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const now = recordedAt(index)
+      const id = `00000000-0000-7000-9000-${String(index).padStart(12, '0')}`
+      const when = { text: null, zone: 'UTC', earliest: now, latest: now }
+      const event = { ...sample!, id, stream: `emergency-e-${index}`, recordedAt: now, when }
+      return parts.log.append(event.stream, [event], 'no_stream')
+    }),
+  )
+}
 
 const delays = () => vi.mocked(setTimeout).mock.calls.map(([, delay]) => delay)
 
@@ -95,7 +120,30 @@ describe('the clock of a feed', () => {
 
     // And begins anew at the present, with nothing of what passed meanwhile.
     const again = feed.hold()
-    expect(feed.catchUp()).toStrictEqual({ asOf: instantOf(start + day), position: 1 })
+    expect(feed.present()).toStrictEqual({ asOf: instantOf(start + day), position: 1 })
     again()
   })
+})
+
+test('what does not fit one turn is told in several, in which time never overtakes what was recorded', async () => {
+  await using service = await openService()
+  const { feed, told, leave, release } = listening(service)
+  vi.setSystemTime(start + 10 * day)
+  await recordMany(service, 200)
+
+  const reached = [feed.present()]
+  while (reached.at(-1)!.position < 200) reached.push(feed.present())
+  expect(reached.map(({ position }) => position)).toStrictEqual([64, 128, 192, 200])
+  expect(reached.map(({ asOf }) => asOf)).toStrictEqual([
+    ...[64, 128, 192].map((index) => instantOf(start + index * 60_000)),
+    instantOf(start + 10 * day),
+  ])
+  const times = told.map(({ event, recordedAt, at }) => (event === 'event' ? recordedAt : at) as string)
+  expect(times).toStrictEqual(times.toSorted())
+  expect(told.filter(({ event }) => event === 'event').map(({ position }) => position)).toStrictEqual(
+    Array.from({ length: 200 }, (_, index) => index + 1),
+  )
+  expect(told.filter(({ event }) => event === 'lapse').length).toBe(200)
+  leave()
+  release()
 })
