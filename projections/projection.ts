@@ -39,7 +39,7 @@ export type Projection = {
   gives(state: State | null, event: Told): string | null
   /** The state after the event. Total: an event the lifecycle does not allow counts too. */
   apply(state: State | null, event: Told): State | null
-  /** The same step as an immer reducer: equal to `apply`, for whoever folds by hand. */
+  /** The same step as an immer reducer, for one event more: equal to `apply`, and its state is frozen. */
   reduce(state: State | null, event: Told): State | null
   lapse(state: State): Lapse | null
   lapsed(state: State, lapse: Lapse): State
