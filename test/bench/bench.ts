@@ -65,7 +65,7 @@ for (const [name, measure] of Object.entries(sections)) {
   const result = await measure(options)
   const facts = Object.entries(result.conditions).map(([fact, value]) => `${fact} ${shown(value)}`)
   console.log(`\n${name}: ${facts.join(', ')}\n${tableOf(result.measured)}`)
-  for (const [what, ratio] of Object.entries(result.ratios)) console.log(`  ${what}: ${ratio.toFixed(2)}`)
+  for (const [what, ratio] of Object.entries(result.ratios)) console.log(`  ${what}: ${rounded(ratio)}`)
   if (!values.dry)
     writeFileSync(
       join(results, `${name}.json`),

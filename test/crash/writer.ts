@@ -8,7 +8,7 @@ export type Writer = {
   post(said: Said): Promise<Answer | undefined>
   /** Sends requests as one file and gives the result of each line that was answered. */
   import(file: readonly Said[]): Promise<LineResult[]>
-  /** Resolves when so many more have been acknowledged. */
+  /** Resolves when so many more have been acknowledged, or when something is wrong. */
   hasAcknowledged(count: number): Promise<void>
   faults: string[]
 }
@@ -28,11 +28,16 @@ export const createWriter = (url: string, book: Book, isDead: () => boolean): Wr
     if (waiter && acknowledgements >= waiter.until) waiter.resolve()
   }
 
+  const fault = (text: string): void => {
+    faults.push(text)
+    waiter?.resolve()
+  }
+
   const unlessDead = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work()
     } catch (error) {
-      if (!isDead()) faults.push(`no answer from a living service: ${String(error)}`)
+      if (!isDead()) fault(`no answer from a living service: ${String(error)}`)
       return undefined
     }
   }
@@ -42,7 +47,7 @@ export const createWriter = (url: string, book: Book, isDead: () => boolean): Wr
     hasAcknowledged: (count) => {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiter = { until: acknowledgements + count, resolve }
-      if (count === 0) resolve()
+      if (count === 0 || faults.length > 0) resolve()
       return promise
     },
     post: (said) =>
@@ -53,7 +58,7 @@ export const createWriter = (url: string, book: Book, isDead: () => boolean): Wr
         const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
         const receipt = (await response.json()) as { event: Event }
         if (response.status !== 201) {
-          faults.push(`${path}: ${response.status} ${JSON.stringify(receipt)}`)
+          fault(`${path}: ${response.status} ${JSON.stringify(receipt)}`)
           return undefined
         }
         acknowledged(said, receipt.event)
@@ -73,7 +78,7 @@ export const createWriter = (url: string, book: Book, isDead: () => boolean): Wr
           if (result.done) break
           results.push(result)
           const said = file[result.line - 1]!
-          if (result.result === 'refused') faults.push(`import: ${line}`)
+          if (result.result === 'refused') fault(`import: ${line}`)
           else acknowledged(said, { id: result.eventId, position: result.position })
         }
       })
