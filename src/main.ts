@@ -56,7 +56,7 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
   const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
   const owned = lock(path)
   const log = await sqliteLog({ path, clock })
-  const model = createModel()
+  const model = createModel(log.events)
   const { promise: broken, reject } = Promise.withResolvers<never>()
   let fault: Error | null = null
   const unsubscribe = await log.subscribe(

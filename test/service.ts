@@ -77,7 +77,7 @@ export const openService = async ({ zone = 'UTC', around, notReady }: Options = 
 
   const own = await sqliteLog({ path: join(folder, 'ledger.db'), clock })
   const log = around ? around(own) : own
-  const model = createModel()
+  const model = createModel(own.events)
   const unsubscribe = await own.subscribe(0, (events) => model.apply(events))
   const event = (name: string) => {
     const hash = name.indexOf('#')

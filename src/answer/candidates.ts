@@ -8,7 +8,8 @@ export type Candidate = Line
 const spacing = 64
 
 /** The line of the first `count` steps, all of which count. */
-const prefix = ({ projection, steps, marks }: Known, count: number): Line => {
+const prefix = (known: Known, count: number): Line => {
+  const { projection, steps, marks, recent } = known
   const whole = Math.floor(count / spacing)
   marks[0] ??= beginning
   while (marks.length <= whole) {
@@ -17,13 +18,16 @@ const prefix = ({ projection, steps, marks }: Known, count: number): Line => {
     for (let index = start; index < start + spacing; index++) line = advanced(projection, line, steps[index]!)
     marks.push(line)
   }
-  let line = marks[whole]!
-  for (let index = whole * spacing; index < count; index++) line = advanced(projection, line, steps[index]!)
+  const isNear = recent !== null && recent.count <= count && recent.count >= whole * spacing
+  let line = isNear ? recent.line : marks[whole]!
+  for (let index = isNear ? recent.count : whole * spacing; index < count; index++)
+    line = advanced(projection, line, steps[index]!)
+  known.recent = { count, line }
   return line
 }
 
 /** How many steps from the first on are all decided at a moment. */
-const decidedAt = ({ reach }: Known, asOf: string): number => {
+export const decidedAt = ({ reach }: Known, asOf: string): number => {
   let low = 0
   let high = reach.length
   while (low < high) {

@@ -29,13 +29,16 @@ export type Course = {
 
 type Entities = { entity: (stream: string) => Entity | undefined }
 
-/** The course from a coordinate on, of these entities and of those of which an event will be recorded. */
+/**
+ * The course from a coordinate on. `upcoming`: when time alone may next change something, of each entity of which it
+ * does; those of which an event will be recorded come to it.
+ */
 export const createCourse = (
   { entity }: Entities,
-  entities: Iterable<Entity>,
+  upcoming: Iterable<readonly [stream: string, at: Instant]>,
   { asOf, position }: Coordinate,
 ): Course => {
-  const agenda = createAgenda(upcoming(entities, { asOf, position }))
+  const agenda = createAgenda(upcoming)
 
   function* pass(until: Instant): Generator<Passing> {
     for (let at = agenda.next(); at !== null && at <= until; at = agenda.next()) {
@@ -58,17 +61,6 @@ export const createCourse = (
   }
 
   return { coordinate: () => ({ asOf, position }), next: agenda.next, pass, record }
-}
-
-function* upcoming(
-  entities: Iterable<Entity>,
-  { asOf, position }: Coordinate,
-): Generator<readonly [string, Instant]> {
-  for (const entity of entities) {
-    if (entity.events[0]!.position > position) continue
-    const at = nextMoment(knownAt(entity, position), asOf)
-    if (at !== null) yield [entity.stream, at]
-  }
 }
 
 const knownBefore = (entity: Entity, event: Event): Known | null => {

@@ -1,5 +1,6 @@
 import type { Projection, State } from '../../projections/projection.ts'
 import type { Reality } from '../vocabulary/envelope.ts'
+import type { Place } from '../vocabulary/place.ts'
 import type { Known } from './known.ts'
 import { speaksOf } from './words.ts'
 
@@ -36,8 +37,13 @@ export const statusesOf = (
 export const concerns = ({ entity, crisis }: Known, filter: Filter): boolean =>
   entity.reality === filter.reality && (filter.crisis === undefined || crisis.includes(filter.crisis))
 
+/** What of a state can be asked for without reading its texts. */
+export type Shape = Pick<State, 'status' | 'type'> & {
+  readonly places: readonly Pick<Place, 'country' | 'subdivision' | 'precision'>[]
+}
+
 /** Whether a state satisfies all that is asked but its status. */
-export const fits = (state: State, { type, country, subdivision, words }: Filter): boolean => {
+export const fits = (state: Shape | State, { type, country, subdivision, words }: Filter): boolean => {
   if (type && !type.includes(state['type'] as string)) return false
   if (country && !state.places.some((place) => (place.country ?? place.subdivision?.slice(0, 2)) === country))
     return false
@@ -50,7 +56,7 @@ export const fits = (state: State, { type, country, subdivision, words }: Filter
     )
   )
     return false
-  return !words || speaksOf(state, words)
+  return !words || speaksOf(state as State, words)
 }
 
 /** Whether nothing but a status is asked of the state itself: then `any` speaks of the status alone. */

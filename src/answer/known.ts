@@ -22,6 +22,8 @@ export type Known = {
   dawn: readonly string[]
   /** Every sixty-fourth state of the order, made when asked for: any other is few steps from one. */
   marks: Line[]
+  /** The state that was asked for last, and of how many steps it is: the next one asked for is near it. */
+  recent: { count: number; line: Line } | null
 }
 
 const reaches = (steps: readonly Step[]): string[] => {
@@ -50,6 +52,7 @@ const know = (entity: Entity, count: number): Known => {
     reach: reaches(ordered.steps),
     dawn: dawns(ordered.steps.map(({ entry }) => entry)),
     marks: [],
+    recent: null,
   }
 }
 

@@ -1,7 +1,7 @@
-import type { State } from '../../projections/projection.ts'
+import type { Projection, State } from '../../projections/projection.ts'
 import type { Instant } from '../time/instant.ts'
 import { type Candidate, candidatesAt } from './candidates.ts'
-import { type Certainty, concerns, type Filter, fits, isBare, statusesOf } from './filter.ts'
+import { type Certainty, concerns, type Filter, fits, isBare, type Shape, statusesOf } from './filter.ts'
 import type { Known } from './known.ts'
 import { hasBeginning } from './versions.ts'
 
@@ -53,26 +53,43 @@ export const entityRow = (known: Known, asOf: Instant): Row => {
 /** What a filter finds of an entity: its row if a candidate satisfies all, and the certainty of each status. */
 export type Finding = { row: Row | null; statuses: ReadonlyMap<string, Certainty> }
 
+/** As `Finding`, of the candidate states alone: which of them speaks, or -1 where there is no row. */
+export type Verdict = { speaks: number; certainty: Certainty; statuses: ReadonlyMap<string, Certainty> }
+
 const nothing: Finding = { row: null, statuses: new Map() }
+
+/** Judges candidate states, null where nothing holds, by a filter. */
+export const judge = (
+  projection: Projection,
+  states: readonly (Shape | State | null)[],
+  filter: Filter,
+): Verdict => {
+  const fitting = states.filter((state) => state !== null && fits(state, filter)) as (Shape | State)[]
+  const statuses = new Map<string, Certainty>()
+  for (const { status } of fitting) {
+    const of = fitting.filter((other) => other.status === status)
+    statuses.set(status, of.length === states.length ? 'certain' : 'possible')
+  }
+  const asked = statusesOf(filter, projection)
+  const hits = asked === null ? fitting : fitting.filter(({ status }) => asked.includes(status))
+  const isCertain =
+    hits.length === states.length &&
+    (!isBare(filter) || states.every((state) => state?.status === states[0]?.status))
+  const certainty = isCertain ? 'certain' : 'possible'
+  const isWanted = hits.length > 0 && (filter.certainty === undefined || filter.certainty === certainty)
+  return { speaks: isWanted ? states.indexOf(hits[0]!) : -1, certainty, statuses }
+}
 
 /** Looks at an entity through a filter. One without a beginning at the moment is not found. */
 export const look = (known: Known, asOf: Instant, filter: Filter): Finding => {
   if (known.revision < 0 || !concerns(known, filter)) return nothing
   const candidates = candidatesAt(known, asOf)
-  const fitting = candidates.filter(({ state }) => state !== null && fits(state, filter))
-  if (fitting.length === 0 || !hasBeginning(known, asOf)) return nothing
-
-  const statuses = new Map<string, Certainty>()
-  for (const { state } of fitting) {
-    const of = fitting.filter((other) => other.state!.status === state!.status)
-    statuses.set(state!.status, of.length === candidates.length ? 'certain' : 'possible')
-  }
-
-  const asked = statusesOf(filter, known.projection)
-  const hits = asked === null ? fitting : fitting.filter(({ state }) => asked.includes(state!.status))
-  if (hits.length === 0) return { row: null, statuses }
-  const certain = hits.length === candidates.length && (!isBare(filter) || sameStatus(candidates))
-  const row = rowOf(known, candidates, hits[0]!, certain)
-  const wanted = filter.certainty === undefined || filter.certainty === row.certainty
-  return { row: wanted ? row : null, statuses }
+  const { speaks, certainty, statuses } = judge(
+    known.projection,
+    candidates.map(({ state }) => state),
+    filter,
+  )
+  if (statuses.size === 0 || !hasBeginning(known, asOf)) return nothing
+  const row = speaks < 0 ? null : rowOf(known, candidates, candidates[speaks]!, certainty === 'certain')
+  return { row, statuses }
 }

@@ -1,5 +1,3 @@
-import type { Entity } from './entity.ts'
-
 /** What an entity is called: its kind, and its id within it. */
 export type EntityName = { kind: string; id: string }
 
@@ -7,11 +5,11 @@ export type EntityName = { kind: string; id: string }
  * The entities of these kinds, kind by kind as they are given, each kind's by id. `from`: that entity and what comes
  * after it.
  */
-export function* inSequence(
+export function* inSequence<Named extends Pick<EntityName, 'id'>>(
   kinds: readonly string[],
-  ofKind: (kind: string) => Iterable<Entity>,
+  ofKind: (kind: string) => Iterable<Named>,
   from: EntityName | null,
-): Generator<Entity> {
+): Generator<Named> {
   const first = from === null ? 0 : kinds.indexOf(from.kind)
   for (const [index, kind] of kinds.entries()) {
     if (index < first) continue

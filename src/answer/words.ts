@@ -30,7 +30,7 @@ const namesIn = (value: unknown): string[] => {
 }
 
 /** What a search reads of a state: title, aliases, text, legal number, names of actors and places. */
-const textsOf = (state: State): string[] => {
+export const textsOf = (state: State): string[] => {
   const { title, aliases, text, legalBasis } = state as State & {
     aliases?: string[]
     text?: string | null

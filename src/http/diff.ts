@@ -4,6 +4,8 @@ import { diff } from '../answer/diff.ts'
 import { type EntityName, inSequence } from '../answer/sequence.ts'
 import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
+import type { Instant } from '../time/instant.ts'
+import { streamOf } from '../vocabulary/envelope.ts'
 import { type At, atOf, coordinateOf, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import {
@@ -72,13 +74,25 @@ const askedBy = async (c: Context, service: Service): Promise<Asked> => {
   return { from, to, asked, query: { ...before, limit: query.limit }, after: nameFrom(after) }
 }
 
+/** Of a kind, the entities in which anything can differ: of which something was recorded, or which time changed. */
+const concerned = ({ model }: Service, one: At, other: At): ((kind: string) => EntityName[]) => {
+  const [after, upTo] = [one.position, other.position].toSorted((a, b) => a - b) as [number, number]
+  const recorded = Map.groupBy(model.recorded(after, upTo), ({ kind }) => kind)
+  const [from, to] = [one.asOf, other.asOf].toSorted() as [Instant, Instant]
+  return (kind) => {
+    const turned = from === to ? [] : [...model.turning(kind, { after: from, upTo: to }, other.position)]
+    const named = new Map([...(recorded.get(kind) ?? []), ...turned].map((name) => [name.id, name]))
+    return [...named.values()]
+  }
+}
+
 const answer = async (c: Context, service: Service): Promise<Response> => {
   const { from, to, asked, query, after } = await askedBy(c, service)
   const { projections, filter } = askedOf('kinds', query.kinds, { status: ['any'], ...filterPart(query) })
   const kinds = projections.map(({ kind }) => kind.name)
-  const entities = inSequence(kinds, (kind) => service.model.ofKind(kind), after).filter(
-    ({ kind, id }) => kind !== after?.kind || id !== after.id,
-  )
+  const entities = inSequence(kinds, concerned(service, from, to), after)
+    .filter(({ kind, id }) => kind !== after?.kind || id !== after.id)
+    .map(({ kind, id }) => service.model.entity(streamOf(kind, id))!)
   const { knowledge, world, next } = diff(entities, from, to, filter, query.limit ?? 100)
   const cursor =
     next &&

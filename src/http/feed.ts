@@ -7,7 +7,6 @@ import {
   recordedChanges,
   type Recording,
 } from '../answer/course.ts'
-import type { Entity } from '../answer/entity.ts'
 import type { Filter } from '../answer/filter.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { type Instant, millisecondsOf } from '../time/instant.ts'
@@ -137,11 +136,9 @@ export const createFeed = ({ ledger, model, table }: FeedParts, failed: (error: 
   }
 
   const start = (): { course: Course } => {
-    const entities = allKinds.flatMap(({ name }): Entity[] => [...model.ofKind(name)])
-    const course = createCourse({ entity: (stream) => model.entity(stream) }, entities, {
-      asOf: ledger.now(),
-      position: model.position(),
-    })
+    const from = { asOf: ledger.now(), position: model.position() }
+    const upcoming = allKinds.flatMap(({ name }) => [...model.upcoming(name, from)])
+    const course = createCourse({ entity: (stream) => model.entity(stream) }, upcoming, from)
     running = { course, unsubscribe: model.subscribe(schedule) }
     return running
   }

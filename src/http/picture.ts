@@ -1,15 +1,9 @@
 import type { Projection } from '../../projections/projection.ts'
 import type { Filter } from '../answer/filter.ts'
-import { type Counts, list } from '../answer/list.ts'
-import type { Row } from '../answer/row.ts'
 import { type At, atOf } from './at.ts'
 import { cursorText } from './query.ts'
+import { answerText } from './texts.ts'
 import type { Service } from './service.ts'
-
-/** All kinds together at one coordinate: of each the counts, and the first rows. */
-export type Picture = At & {
-  kinds: Record<string, { counts: Counts; rows: readonly Row[]; next: string | null }>
-}
 
 type Asked = {
   projections: readonly Projection[]
@@ -41,20 +35,17 @@ const queryFor = ({ kind, statuses }: Projection, asked: Asked['asked']): Record
   )
 }
 
-export const pictureOf = (
+/** All kinds together at one coordinate, as JSON: of each the counts, and the first rows. */
+export const pictureText = (
   { model }: Service,
   { projections, at, filter, limit, ended, asked }: Asked,
-): Picture => {
+): string => {
   const kinds = projections.map((projection) => {
-    const { name, plural } = projection.kind
-    const {
-      rows,
-      counts,
-      next: after,
-    } = list(projection, model.ofKind(name), at, filter, { after: null, limit }, ended)
+    const { plural } = projection.kind
+    const { rows, counts, next: after } = model.list(projection, at, filter, { after: null, limit }, ended)
     const query = queryFor(projection, asked)
     const next = after === null ? null : cursorText({ path: `/v1/${plural}`, query, at: atOf(at), after })
-    return [plural, { counts, rows, next }] as const
+    return `"${plural}":${answerText({ counts }, rows, { next })}`
   })
-  return { ...atOf(at), kinds: Object.fromEntries(kinds) }
+  return `${JSON.stringify(atOf(at)).slice(0, -1)},"kinds":{${kinds.join(',')}}}`
 }

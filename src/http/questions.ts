@@ -6,13 +6,14 @@ import { accountOf } from '../answer/account.ts'
 import type { Entity } from '../answer/entity.ts'
 import { knowledgeOf } from '../answer/knowledge.ts'
 import { knownAt } from '../answer/known.ts'
-import { list, type Page } from '../answer/list.ts'
+import type { Page } from '../answer/list.ts'
 import { versionsOf } from '../answer/versions.ts'
 import { invalidAt, LedgerError } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
-import { pictureOf } from './picture.ts'
+import { answerText, jsonText } from './texts.ts'
+import { pictureText } from './picture.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -69,15 +70,9 @@ const answerList = async (
   const { at, asked, filter: given, after } = await resumed(c, service, query)
   const filter = filterOf(given, projection.statuses, projection.kind.types ?? [], question)
   const page: Page = { after, limit: query.limit ?? 100 }
-  const { rows, counts, next } = list(
-    projection,
-    service.model.ofKind(projection.kind.name),
-    at,
-    filter,
-    page,
-  )
+  const { rows, counts, next } = service.model.list(projection, at, filter, page)
   const cursor = next === null ? null : cursorText({ path, query: asked, at: atOf(at), after: next })
-  return c.json({ ...atOf(at), rows, counts, next: cursor }, 200, noStore)
+  return jsonText(c, answerText(atOf(at), rows, { counts, next: cursor }))
 }
 
 /** Throws `not_found` where the log had no event of the entity. */
@@ -129,8 +124,7 @@ const answerPicture = async (c: Context, service: Service): Promise<Response> =>
   const filter = filterOf(filterPart(query), [], [])
   const { ended: _ended, ...asked } = lastingQuery(c)
   const { limit = 100, ended } = query
-  const picture = pictureOf(service, { projections, at, filter, limit, ended: ended === 'true', asked })
-  return c.json(picture, 200, noStore)
+  return jsonText(c, pictureText(service, { projections, at, filter, limit, ended: ended === 'true', asked }))
 }
 
 /** The questions about states: picture, lists, named questions, entities and their histories. */

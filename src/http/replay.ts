@@ -3,10 +3,12 @@ import type { Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import type { Entity } from '../answer/entity.ts'
+import type { EntityName } from '../answer/sequence.ts'
 import { replayKnown, type ReplayMoment, replayValid } from '../answer/replay.ts'
 import { invalidAt } from '../errors.ts'
 import { instantOf, millisecondsOf } from '../time/instant.ts'
 import { lastInstantOf, startOf } from '../time/moment.ts'
+import { streamOf } from '../vocabulary/envelope.ts'
 import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
@@ -48,16 +50,26 @@ const played = async (service: Service, query: Query): Promise<Played[]> => {
     throw invalidAt(`/query/${running}`, 'runs on this axis: give from and to')
   const { projections, filter } = askedOf('kinds', kinds, filterPart(query))
   const at = await coordinateOf(service, query)
-  const entities = projections.flatMap(({ kind }): Entity[] => [...service.model.ofKind(kind.name)])
+  const { model } = service
+  const kindNames = projections.map(({ kind }) => kind.name)
+  const entitiesOf = (names: Iterable<EntityName>): Iterable<Entity> =>
+    Iterator.from(names).map(({ kind, id }) => model.entity(streamOf(kind, id))!)
 
   if (axis === 'known') {
     const first = from === undefined ? 0 : beforeKnown(service, from, at.zone)
     const last = to === undefined ? at.position : knowledgeOf(service, 'to', to, at.zone).position
-    return replayKnown(entities, at.asOf, filter, first, last).map((one) => ({ ...one, knownAt: one.at }))
+    const recorded = [...model.recorded(first, last)].filter(({ kind }) => kindNames.includes(kind))
+    return replayKnown(entitiesOf(recorded), at.asOf, filter, first, last).map((one) => ({
+      ...one,
+      knownAt: one.at,
+    }))
   }
   const first = from === undefined ? null : moment('from', () => startOf(from, at.zone))
   const last = to === undefined ? null : moment('to', () => lastInstantOf(to, at.zone))
-  return replayValid(entities, at.position, filter, first, last).map((one) => ({
+  // What ended just before the first moment leaves the list at it.
+  const window = { from: first && instantOf(millisecondsOf(first) - 1), to: last }
+  const found = kindNames.flatMap((kind) => [...model.found(kind, filter, window, at.position)])
+  return replayValid(entitiesOf(found), at.position, filter, first, last).map((one) => ({
     ...one,
     knownAt: at.knownAt,
   }))

@@ -13,9 +13,9 @@ import { createFeed, type Feed, toldOf, type Wanted } from './feed.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import type { Logger } from './log-line.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import { pictureOf } from './picture.ts'
+import { pictureText } from './picture.ts'
 import { coordinateQuery, filterPart, lastingQuery, listQuery, pageQuery, queryOf } from './query.ts'
-import { heartbeat, serverSent } from './server-sent.ts'
+import { heartbeat, serverSent, serverSentText } from './server-sent.ts'
 import type { Service, StreamSettings } from './service.ts'
 
 export const streamParameters = z.strictObject({
@@ -57,12 +57,11 @@ const sendMissed = async (
 ): Promise<void> => {
   const isWanted = ({ kind, reality }: Entity) =>
     reality === wanted.filter.reality && wanted.projections.some((one) => one.kind.name === kind)
-  const entities = wanted.projections.flatMap(({ kind }) => [...model.ofKind(kind.name)]).filter(isWanted)
-  const asOf = table.recordedAtOf(after) ?? firstInstant
-  const course = createCourse({ entity: (stream) => model.entity(stream) }, entities, {
-    asOf,
-    position: after,
-  })
+  const from = { asOf: table.recordedAtOf(after) ?? firstInstant, position: after }
+  const upcoming = wanted.projections
+    .flatMap(({ kind }) => [...model.upcoming(kind.name, from)])
+    .filter(([stream]) => isWanted(model.entity(stream)!))
+  const course = createCourse({ entity: (stream) => model.entity(stream) }, upcoming, from)
 
   let position = after
   let count = 0
@@ -173,8 +172,8 @@ export const streamRoutes = (app: Hono, service: Service, logger?: Logger): void
       // Nothing can come between this and the last step.
       join(wanted, position)
       const at = atPosition(service, asOf, zone, position)
-      const picture = pictureOf(service, { ...wanted, at, limit, ended: false, asked })
-      await send(serverSent('picture', picture, position))
+      const picture = pictureText(service, { ...wanted, at, limit, ended: false, asked })
+      await send(serverSentText('picture', picture, position))
       come(position)
     }
 

@@ -5,6 +5,7 @@ import { inSequence } from '../answer/sequence.ts'
 import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import type { Instant } from '../time/instant.ts'
+import { streamOf } from '../vocabulary/envelope.ts'
 import { askedInstant, startOf } from '../time/moment.ts'
 import { type At, atOf, coordinateOf, moment, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
@@ -74,7 +75,10 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const { projections, filter } = askedOf('kind', query.kind, filterPart(query))
   const window = windowOf(query, at.zone)
   const kinds = projections.map(({ kind }) => kind.name)
-  const entities = inSequence(kinds, (kind) => service.model.ofKind(kind), after)
+  const { model } = service
+  const entities = inSequence(kinds, (kind) => model.found(kind, filter, window, at.position), after).map(
+    ({ kind, id }) => model.entity(streamOf(kind, id))!,
+  )
   const versions = overlapping(entities, at.position, filter, window).filter(
     ({ kind, id, from }) => kind !== after?.kind || id !== after.id || from > after.from,
   )

@@ -2,7 +2,10 @@ import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createCourse, passedChanges, recordedChanges } from '../../src/answer/course.ts'
 import type { Entity } from '../../src/answer/entity.ts'
-import { instantOf, lastInstant, millisecondsOf } from '../../src/time/instant.ts'
+import { knownAt } from '../../src/answer/known.ts'
+import type { Coordinate } from '../../src/answer/list.ts'
+import { nextMoment } from '../../src/answer/moments.ts'
+import { type Instant, instantOf, lastInstant, millisecondsOf } from '../../src/time/instant.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
 import { boundsOf } from '../oracle.ts'
 import { changed, coordinateOf, filter, log, rowsAt } from './log.ts'
@@ -18,12 +21,20 @@ const finder = (entities: readonly Entity[]) => {
   return { entity: (stream: string) => byStream.get(stream) }
 }
 
+const upcoming = (entities: readonly Entity[], { asOf, position }: Coordinate) =>
+  entities
+    .filter(({ events }) => events[0]!.position <= position)
+    .flatMap((entity): [string, Instant][] => {
+      const at = nextMoment(knownAt(entity, position), asOf)
+      return at === null ? [] : [[entity.stream, at]]
+    })
+
 test('from wherever it begins, what it tells leads from row to row to the end of time', () => {
   fc.assert(
     fc.property(log({ maxLength: 8 }), fc.tuple(fc.nat(), fc.nat()), filter, (drawn, draw, asked) => {
       const { entities, events } = drawn
       const start = coordinateOf(drawn, draw)
-      const course = createCourse(finder(entities), entities, start)
+      const course = createCourse(finder(entities), upcoming(entities, start), start)
       let rows = rowsAt(entities, start, asked)
 
       const left = events.filter(({ position }) => position > start.position)
@@ -50,7 +61,7 @@ test('it passes every moment at which a row changes by time alone, each once and
     fc.property(log({ maxLength: 8 }), fc.tuple(fc.nat(), fc.nat()), filter, (drawn, draw, asked) => {
       const { entities } = drawn
       const start = coordinateOf(drawn, draw)
-      const passings = [...createCourse(finder(entities), entities, start).pass(lastInstant)]
+      const passings = [...createCourse(finder(entities), upcoming(entities, start), start).pass(lastInstant)]
       const moments = passings.map(({ at }) => at)
       expect(moments).toStrictEqual([...new Set(moments)].toSorted())
 
@@ -77,7 +88,7 @@ test('an event is told after what time brought before it was recorded, at its ow
     fc.property(log({ maxLength: 8 }), fc.tuple(fc.nat(), fc.nat()), (drawn, draw) => {
       const { entities, events } = drawn
       const start = coordinateOf(drawn, draw)
-      const course = createCourse(finder(entities), entities, start)
+      const course = createCourse(finder(entities), upcoming(entities, start), start)
       let asOf = start.asOf
       for (const event of events.filter(({ position }) => position > start.position))
         for (const step of course.record(event)) {

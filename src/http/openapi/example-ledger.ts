@@ -77,7 +77,10 @@ export const asked = ({ questions, active }: Projection): Wanted => {
 /** The service over an empty ledger in memory, for documents: what it answers is what any ledger would answer. */
 export const exampleService = (): Service => {
   const events: Event[] = []
-  const model = createModel()
+  const model = createModel({
+    stream: (name) => events.filter(({ stream }) => stream === name),
+    recordedAtOf: (position) => events[position - 1]?.recordedAt ?? null,
+  })
   const clock = (): Instant => instantOf(recordedFrom + events.length * 60_000)
   const log: EventLog = {
     append: (_stream, drafts, expected) => {

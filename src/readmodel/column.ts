@@ -1,0 +1,54 @@
+/** How the numbers of a column are kept: whole ones below 2^8 or 2^32, or any. */
+const makers = {
+  byte: (length: number) => new Uint8Array(length),
+  whole: (length: number) => new Uint32Array(length),
+  number: (length: number) => new Float64Array(length),
+}
+
+type Makers = typeof makers
+export type Numbers = Uint8Array | Uint32Array | Float64Array
+
+/**
+ * A column of numbers that grows at its end. `values` is longer than the column: only the first `length` count, and it
+ * is another array once the column has grown.
+ */
+export type Column<Values extends Numbers = Numbers> = {
+  values: Values
+  length: number
+  /** Adds a number, and gives its place. */
+  push(value: number): number
+  /** Puts numbers, given as bytes, at a place, after which the column ends. */
+  put(start: number, bytes: Uint8Array): void
+  /** The bytes of the numbers from a place on. Not a copy. */
+  bytes(start: number): Uint8Array
+}
+
+export const createColumn = <Name extends keyof Makers>(name: Name): Column<ReturnType<Makers[Name]>> => {
+  const make = makers[name] as (length: number) => ReturnType<Makers[Name]>
+  const reserve = (length: number) => {
+    if (length <= column.values.length) return
+    const grown = make(Math.max(length, Math.ceil(column.values.length * 1.5)))
+    grown.set(column.values)
+    column.values = grown
+  }
+  const column: Column<ReturnType<Makers[Name]>> = {
+    values: make(64),
+    length: 0,
+    push(value) {
+      if (column.length === column.values.length) reserve(column.length + 1)
+      column.values[column.length] = value
+      return column.length++
+    },
+    put(start, bytes) {
+      const size = column.values.BYTES_PER_ELEMENT
+      reserve(start + bytes.byteLength / size)
+      new Uint8Array(column.values.buffer).set(bytes, start * size)
+      column.length = start + bytes.byteLength / size
+    },
+    bytes: (start) => {
+      const size = column.values.BYTES_PER_ELEMENT
+      return new Uint8Array(column.values.buffer, start * size, (column.length - start) * size)
+    },
+  }
+  return column
+}

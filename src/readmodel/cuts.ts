@@ -1,0 +1,67 @@
+import type { State } from '../../projections/projection.ts'
+import type { Candidate } from '../answer/candidates.ts'
+import type { Known } from '../answer/known.ts'
+import { stretches } from '../answer/stretches.ts'
+import { millisecondsOf } from '../time/instant.ts'
+
+/** A stretch of valid time, in milliseconds since 1970, in which all is constant that a row says by its candidates. */
+export type Cut = {
+  from: number
+  to: number
+  candidates: readonly (State | null)[]
+  texts: readonly string[]
+  disputed: boolean
+  flagged: boolean
+}
+
+const written = new WeakMap<State, string>()
+
+const textOf = ({ state }: Candidate): string => {
+  if (state === null) return 'null'
+  const known = written.get(state)
+  if (known !== undefined) return known
+  const text = JSON.stringify(state)
+  written.set(state, text)
+  return text
+}
+
+/** Whether two say the same of their candidates. */
+export const saysAsMuch = (
+  one: Pick<Cut, 'texts' | 'disputed' | 'flagged'>,
+  other: Pick<Cut, 'texts' | 'disputed' | 'flagged'>,
+): boolean =>
+  one.disputed === other.disputed &&
+  one.flagged === other.flagged &&
+  one.texts.length === other.texts.length &&
+  one.texts.every((text, index) => text === other.texts[index])
+
+/**
+ * Valid time from a moment on, each stretch unlike the one before. From before everything (`''`), the version without a
+ * beginning is left out: it is in no list.
+ */
+export function* cuts(known: Known, from: string): Generator<Cut> {
+  let endless: string | null = null
+  let last: Cut | null = null
+  for (const { from: at, to, candidates } of stretches(known, from)) {
+    const texts = candidates.map(textOf)
+    if (at === null) endless = texts.join('\n')
+    if (endless !== null) {
+      if (texts.join('\n') === endless) continue
+      endless = null
+    }
+    const cut: Cut = {
+      from: millisecondsOf(at!),
+      to: to === null ? Infinity : millisecondsOf(to),
+      candidates: candidates.map(({ state }) => state),
+      texts,
+      disputed: candidates.some(({ state, disputed }) => state !== null && disputed),
+      flagged: candidates.some(({ flagged }) => flagged),
+    }
+    if (last && saysAsMuch(last, cut)) last.to = cut.to
+    else {
+      if (last) yield last
+      last = cut
+    }
+  }
+  if (last) yield last
+}

@@ -1,0 +1,53 @@
+import type { Projection } from '../../projections/projection.ts'
+import { projections } from '../../projections/index.ts'
+import { createColumn } from './column.ts'
+import type { Contents } from './contents.ts'
+import { createLevels, type Levels } from './levels.ts'
+import type { Rectangles } from './rectangles.ts'
+
+/** The rectangles of each kind: those in which an active status is possible, and the rest, each in an index of its own. */
+export type Index = {
+  add(rectangle: number, kind: string): void
+  closed(rectangle: number, kind: string): void
+  /** As `Levels.find`; of the active ones only, or of all. */
+  find(
+    kind: string,
+    activeOnly: boolean,
+    window: { from: number; to: number },
+    count: number,
+    visit: (rectangle: number) => void,
+  ): void
+}
+
+export const createIndex = (rectangles: Rectangles, contents: Contents, waiting: number): Index => {
+  const homes = createColumn('byte')
+  const ofKind = new Map<string, { projection: Projection; active: Levels; rest: Levels }>(
+    projections.map((projection) => [
+      projection.kind.name,
+      {
+        projection,
+        active: createLevels(rectangles, homes, waiting),
+        rest: createLevels(rectangles, homes, waiting),
+      },
+    ]),
+  )
+  const levelsOf = (rectangle: number, kind: string): Levels | undefined => {
+    const levels = ofKind.get(kind)
+    if (!levels) return undefined
+    const shape = contents.shape(contents.shapeOf(rectangles.columns.content.values[rectangle]!))
+    const { active } = levels.projection
+    return shape.some((state) => state !== null && active.includes(state.status))
+      ? levels.active
+      : levels.rest
+  }
+
+  return {
+    add: (rectangle, kind) => levelsOf(rectangle, kind)?.add(rectangle),
+    closed: (rectangle, kind) => levelsOf(rectangle, kind)?.closed(rectangle),
+    find: (kind, activeOnly, { from, to }, count, visit) => {
+      const levels = ofKind.get(kind)
+      levels?.active.find(from, to, count, visit)
+      if (!activeOnly) levels?.rest.find(from, to, count, visit)
+    },
+  }
+}

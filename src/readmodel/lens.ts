@@ -1,0 +1,87 @@
+import type { Projection, State } from '../../projections/projection.ts'
+import type { Filter } from '../answer/filter.ts'
+import { judge, type Verdict } from '../answer/row.ts'
+import type { Coordinate } from '../answer/list.ts'
+import { millisecondsOf } from '../time/instant.ts'
+import type { Content } from './contents.ts'
+import { countOf, crisesOf, type Registered } from './registry.ts'
+import type { Tables } from './tables.ts'
+
+/** What a filter sees of an entity: its rectangle, and the verdict on the candidates in it. */
+export type Sighting = { registered: Registered; rectangle: number; verdict: Verdict }
+
+/** Sees the rectangles of a kind through a filter. */
+export type Lens = {
+  /** Calls with each that is found in a window of valid time (both ends are in it) when the log had so many events. */
+  see(
+    window: { from: number; to: number },
+    count: number,
+    found: (registered: Registered, rectangle: number, verdict: Verdict) => void,
+  ): void
+}
+
+/** `activeOnly`: no other rectangle is asked for or counted. */
+export const createLens = (
+  tables: Tables,
+  projection: Projection,
+  filter: Filter,
+  activeOnly: boolean,
+): Lens => {
+  const { rectangles, contents, registry, index, states, vocables } = tables
+  const { entity, content } = rectangles.columns
+  const { words, ...wordless } = filter
+  const verdicts = new Map<number, Verdict>()
+  const named = words && vocables.find(words)
+
+  const verdictOn = (shape: number): Verdict => {
+    const known = verdicts.get(shape)
+    if (known) return known
+    const verdict = judge(projection, contents.shape(shape), wordless)
+    verdicts.set(shape, verdict)
+    return verdict
+  }
+  /** As `verdictOn`, of what the states say as well. */
+  const verdictWithWords = (number: number): Verdict => {
+    const { states: numbers } = contents.of(number)
+    const texts = states.texts(numbers)
+    const candidates = numbers.map((one) => JSON.parse(texts.get(one)!) as State | null)
+    return judge(projection, candidates, filter)
+  }
+
+  return {
+    see: (window, count, found) =>
+      index.find(projection.kind.name, activeOnly, window, count, (rectangle) => {
+        const registered = registry.all[entity.values[rectangle]!]!
+        if (registered.reality !== filter.reality) return
+        if (named && !named.has(registered.number)) return
+        if (filter.crisis !== undefined && !crisesOf(registered, count).names.includes(filter.crisis)) return
+        const number = content.values[rectangle]!
+        const verdict = verdictOn(contents.shapeOf(number))
+        if (verdict.statuses.size === 0) return
+        found(registered, rectangle, words ? verdictWithWords(number) : verdict)
+      }),
+  }
+}
+
+/** Where a coordinate is in the tables: its moment in milliseconds, and how many events were known. */
+export const placeOf = ({ timeline }: Tables, { asOf, position }: Coordinate) => {
+  const at = millisecondsOf(asOf)
+  return { window: { from: at, to: at }, count: timeline.countAt(position) }
+}
+
+/** A row as its JSON text. */
+export const rowText = (
+  { registered, verdict }: Sighting,
+  count: number,
+  { states, disputed, flagged }: Content,
+  texts: ReadonlyMap<number, string>,
+): string => {
+  const { kind, id } = registered
+  const candidates = states.map((number) => texts.get(number)!)
+  const [state] = candidates.splice(verdict.speaks, 1)
+  return (
+    `{"kind":"${kind}","id":"${id}","revision":${countOf(registered, count) - 1},` +
+    `"crisis":${crisesOf(registered, count).text},"certainty":"${verdict.certainty}","state":${state},` +
+    `"otherwise":[${candidates.join(',')}],"disputed":${disputed},"flagged":${flagged}}`
+  )
+}

@@ -1,0 +1,185 @@
+import { type Column, createColumn } from './column.ts'
+import { open, type Rectangles } from './rectangles.ts'
+
+/**
+ * An index of rectangles that answers as fast for a million as for a thousand, and for old moments as for new ones. Each
+ * rectangle lies in a level by the length of its shorter side, valid time or the order of the log, rounded up to a power
+ * of two; at a moment only those of a level can hold that began within its length before. What is open on both sides
+ * lies in a level of its own.
+ */
+export type Levels = {
+  /** Takes in a rectangle. */
+  add(rectangle: number): void
+  /** A rectangle was closed: it may be found faster now. */
+  closed(rectangle: number): void
+  /** Calls with each that overlaps a window of valid time (both ends are in it) and stands when the log had so many events. */
+  find(from: number, to: number, count: number, visit: (rectangle: number) => void): void
+}
+
+/** Where the rectangles of one level are, ascending by `keys`: their beginnings, coarsely. */
+type Level = { keys: Uint32Array; rectangles: Uint32Array }
+
+/** Beginnings in valid time are compared in steps of about two minutes from the year 1 on, so that 32 bits hold them. */
+const step = 17
+const year1 = Date.parse('0001-01-01T00:00:00.000Z')
+const keyOf = (milliseconds: number): number =>
+  milliseconds === -Infinity ? 0 : Math.min(Math.max((milliseconds - year1) / 2 ** step, 0), open) >>> 0
+
+/** Levels of valid time are numbered by their power of two, those of the log's order after them, then what is open. */
+const recordedLevels = 64
+const openLevel = 127
+
+const powerOf = (length: number): number => (length <= 1 ? 0 : Math.ceil(Math.log2(length)))
+
+/**
+ * `homes`: the level of each rectangle, from 1; 0 while it waits. One column serves all indexes of the rectangles.
+ * `waiting`: so many may wait to be sorted in; until then each question looks at all of them.
+ */
+export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, waiting: number): Levels => {
+  const { from: froms, to: tos, since: sinces } = rectangles.columns
+  const { until: untils } = rectangles
+  const levels = new Map<number, Level>()
+  const fresh = createColumn('whole')
+  const moved = new Set<number>()
+
+  const levelOf = (rectangle: number): number => {
+    const valid = tos.values[rectangle]! - froms.values[rectangle]!
+    const until = untils.values[rectangle]!
+    const validPower = valid === Infinity ? Infinity : Math.max(powerOf(valid), step)
+    const recordedPower = until === open ? Infinity : powerOf(until - sinces.values[rectangle]!)
+    if (validPower === Infinity && recordedPower === Infinity) return openLevel
+    // An event counts for about as much as a step of valid time.
+    return recordedPower + step < validPower ? recordedLevels + recordedPower : validPower
+  }
+
+  const sortIn = () => {
+    const arriving = new Map<number, number[]>()
+    const leaving = new Set<number>()
+    const arrive = (rectangle: number) => {
+      const level = levelOf(rectangle)
+      const others = arriving.get(level)
+      if (others) others.push(rectangle)
+      else arriving.set(level, [rectangle])
+      homes.values[rectangle] = level + 1
+    }
+    for (const rectangle of moved) {
+      const home = homes.values[rectangle]! - 1
+      if (levelOf(rectangle) === home) continue
+      leaving.add(home)
+      arrive(rectangle)
+    }
+    for (let index = 0; index < fresh.length; index++) arrive(fresh.values[index]!)
+    moved.clear()
+    fresh.length = 0
+    for (const level of new Set([...leaving, ...arriving.keys()])) {
+      const staying = levels.get(level)
+      const home = level + 1
+      const stayed =
+        staying && leaving.has(level) ? keeping(staying, (one) => homes.values[one] === home) : staying
+      const inFrom = level < recordedLevels || level === openLevel
+      const sorted = sortedBy(arriving.get(level) ?? [], (one) =>
+        inFrom ? keyOf(froms.values[one]!) : sinces.values[one]!,
+      )
+      levels.set(level, stayed ? merged(stayed, sorted) : sorted)
+    }
+  }
+
+  return {
+    add: (rectangle) => {
+      while (homes.length <= rectangle) homes.push(0)
+      fresh.push(rectangle)
+    },
+    closed: (rectangle) => {
+      if (homes.values[rectangle]! > 0) moved.add(rectangle)
+    },
+    find: (from, to, count, visit) => {
+      if (fresh.length > waiting) sortIn()
+      const [fromValues, toValues, sinceValues, untilValues] = [
+        froms.values,
+        tos.values,
+        sinces.values,
+        untils.values,
+      ]
+      const look = (rectangle: number) => {
+        if (
+          sinceValues[rectangle]! < count &&
+          untilValues[rectangle]! >= count &&
+          fromValues[rectangle]! <= to &&
+          toValues[rectangle]! > from
+        )
+          visit(rectangle)
+      }
+      const last = keyOf(to)
+      for (const [level, { keys, rectangles: found }] of levels) {
+        let first = 0
+        let end = last
+        if (level < recordedLevels) first = keyOf(from - 2 ** level)
+        else if (level < openLevel) {
+          first = Math.max(count - 2 ** (level - recordedLevels), 0)
+          end = count - 1
+        }
+        for (let index = placeOf(keys, first); index < keys.length && keys[index]! <= end; index++)
+          look(found[index]!)
+      }
+      for (let index = 0; index < fresh.length; index++) look(fresh.values[index]!)
+    },
+  }
+}
+
+/** The place of the first key that is not below another. */
+const placeOf = (keys: Uint32Array, least: number): number => {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (keys[middle]! < least) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const levelOfLength = (length: number): Level => ({
+  keys: new Uint32Array(length),
+  rectangles: new Uint32Array(length),
+})
+
+const sortedBy = (numbers: readonly number[], key: (rectangle: number) => number): Level => {
+  // Pairs of 32 bits, the key in the upper half, are sorted natively as one number of 64.
+  const pairs = new Uint32Array(numbers.length * 2)
+  for (const [index, rectangle] of numbers.entries()) {
+    pairs[index * 2] = rectangle
+    pairs[index * 2 + 1] = key(rectangle)
+  }
+  new BigUint64Array(pairs.buffer).sort()
+  const level = levelOfLength(numbers.length)
+  for (let index = 0; index < numbers.length; index++) {
+    level.rectangles[index] = pairs[index * 2]!
+    level.keys[index] = pairs[index * 2 + 1]!
+  }
+  return level
+}
+
+const keeping = ({ keys, rectangles }: Level, stays: (rectangle: number) => boolean): Level => {
+  const kept = levelOfLength(keys.length)
+  let length = 0
+  for (let index = 0; index < keys.length; index++) {
+    if (!stays(rectangles[index]!)) continue
+    kept.keys[length] = keys[index]!
+    kept.rectangles[length++] = rectangles[index]!
+  }
+  return { keys: kept.keys.slice(0, length), rectangles: kept.rectangles.slice(0, length) }
+}
+
+const merged = (one: Level, other: Level): Level => {
+  if (other.keys.length === 0) return one
+  const both = levelOfLength(one.keys.length + other.keys.length)
+  let left = 0
+  let right = 0
+  for (let index = 0; index < both.keys.length; index++) {
+    const isLeft =
+      right === other.keys.length || (left < one.keys.length && one.keys[left]! <= other.keys[right]!)
+    both.keys[index] = isLeft ? one.keys[left]! : other.keys[right]!
+    both.rectangles[index] = isLeft ? one.rectangles[left++]! : other.rectangles[right++]!
+  }
+  return both
+}

@@ -1,0 +1,89 @@
+import { projectionOf } from '../../projections/index.ts'
+import type { Filter } from '../answer/filter.ts'
+import type { Coordinate } from '../answer/list.ts'
+import type { EntityName } from '../answer/sequence.ts'
+import { type Instant, instantOf, millisecondsOf } from '../time/instant.ts'
+import { createLens } from './lens.ts'
+import type { Registered } from './registry.ts'
+import type { Tables } from './tables.ts'
+
+/** A window of valid time, both ends in it; null: no bound. */
+export type Window = { from: Instant | null; to: Instant | null }
+
+/**
+ * Which entities a question can be about at all: those that are given need to be looked at by the definition, others
+ * have nothing to tell. In no order, each once.
+ */
+export type Narrow = {
+  /** Those of which an event was recorded after a position and up to another. */
+  recorded(after: number, upTo: number): Iterable<EntityName>
+  /** Those of a kind that a filter finds, as known at a position, at some moment of a window. */
+  found(kind: string, filter: Filter, window: Window, position: number): Iterable<EntityName>
+  /** Those of a kind of which something changes by time alone within a window, as known at a position. */
+  turning(kind: string, window: { after: Instant; upTo: Instant }, position: number): Iterable<EntityName>
+  /** When something next changes by time alone, of each entity of a kind of which something does. */
+  upcoming(kind: string, coordinate: Coordinate): Iterable<readonly [stream: string, at: Instant]>
+}
+
+const nameOf = ({ kind, id }: Registered): EntityName => ({ kind, id })
+
+export const createNarrow = (tables: Tables): Narrow => {
+  const { timeline, registry, rectangles, index } = tables
+  const { from: froms, to: tos, entity } = rectangles.columns
+  const registeredOf = (rectangle: number): Registered => registry.all[entity.values[rectangle]!]!
+
+  /** Every bound within (after, upTo], with the rectangle it is of. */
+  const bounds = (
+    kind: string,
+    after: number,
+    upTo: number,
+    count: number,
+    visit: (rectangle: number, at: number) => void,
+  ) =>
+    index.find(kind, false, { from: after, to: upTo }, count, (rectangle) => {
+      const from = froms.values[rectangle]!
+      const to = tos.values[rectangle]!
+      if (from > after) visit(rectangle, from)
+      else if (to <= upTo && to < Infinity) visit(rectangle, to)
+    })
+
+  return {
+    recorded: (after, upTo) => {
+      const numbers = new Set(
+        timeline.columns.entity.values.subarray(timeline.countAt(after), timeline.countAt(upTo)),
+      )
+      return [...numbers].map((number) => nameOf(registry.all[number]!))
+    },
+    found: (kind, filter, { from, to }, position) => {
+      const seen = new Set<Registered>()
+      const window = {
+        from: from === null ? -Infinity : millisecondsOf(from),
+        to: to === null ? Infinity : millisecondsOf(to),
+      }
+      createLens(tables, projectionOf(kind), filter, false).see(
+        window,
+        timeline.countAt(position),
+        (registered, _rectangle, { speaks }) => {
+          if (speaks >= 0) seen.add(registered)
+        },
+      )
+      return [...seen].map(nameOf)
+    },
+    turning: (kind, { after, upTo }, position) => {
+      const seen = new Set<Registered>()
+      bounds(kind, millisecondsOf(after), millisecondsOf(upTo), timeline.countAt(position), (rectangle) =>
+        seen.add(registeredOf(rectangle)),
+      )
+      return [...seen].map(nameOf)
+    },
+    upcoming: (kind, { asOf, position }) => {
+      const soonest = new Map<Registered, number>()
+      bounds(kind, millisecondsOf(asOf), Infinity, timeline.countAt(position), (rectangle, at) => {
+        const registered = registeredOf(rectangle)
+        const known = soonest.get(registered)
+        if (known === undefined || at < known) soonest.set(registered, at)
+      })
+      return [...soonest].map(([{ kind: of, id }, at]) => [`${of}-${id}`, instantOf(at)] as const)
+    },
+  }
+}

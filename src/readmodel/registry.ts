@@ -1,0 +1,103 @@
+import type { Reality } from '../vocabulary/envelope.ts'
+import { type Column, createColumn } from './column.ts'
+
+/** An entity as the read model knows it: what no time changes, and what every row repeats. */
+export type Registered = {
+  number: number
+  kind: string
+  id: string
+  reality: Reality
+  /** The numbers of its events in the timeline. */
+  events: number[]
+  /** The crises its counted events name, from an event on; as JSON. */
+  crises: { since: number; names: readonly string[]; text: string }[]
+}
+
+/** Every entity, numbered from 0 in the order of their first events. */
+export type Registry = {
+  columns: { crisisEntity: Column<Uint32Array>; crisisSince: Column<Uint32Array> }
+  /** Kept as texts: `<reality letter><stream>` of each entity, and the crises of each change of them. */
+  texts: { entity: string[]; crises: string[] }
+  all: readonly Registered[]
+  of(stream: string): Registered | undefined
+  add(kind: string, id: string, reality: Reality): Registered
+  setCrises(entity: Registered, since: number, names: readonly string[]): void
+  /** Makes all from what is kept, with the entity of each event. */
+  restore(events: Uint32Array): void
+}
+
+const realityOf: Readonly<Record<string, Reality>> = { a: 'actual', e: 'exercise', t: 'test' }
+const none: Registered['crises'][number] = { since: 0, names: [], text: '[]' }
+
+export const createRegistry = (): Registry => {
+  const all: Registered[] = []
+  const byStream = new Map<string, Registered>()
+  const texts: Registry['texts'] = { entity: [], crises: [] }
+  const columns = { crisisEntity: createColumn('whole'), crisisSince: createColumn('whole') }
+
+  const enter = (text: string): Registered => {
+    const stream = text.slice(1)
+    const dash = stream.indexOf('-')
+    const entity: Registered = {
+      number: all.length,
+      kind: stream.slice(0, dash),
+      id: stream.slice(dash + 1),
+      reality: realityOf[text[0]!]!,
+      events: [],
+      crises: [],
+    }
+    all.push(entity)
+    byStream.set(stream, entity)
+    return entity
+  }
+
+  return {
+    columns,
+    texts,
+    all,
+    of: (stream) => byStream.get(stream),
+    add: (kind, id, reality) => {
+      const text = `${reality[0]}${kind}-${id}`
+      texts.entity.push(text)
+      return enter(text)
+    },
+    setCrises: (entity, since, names) => {
+      const text = JSON.stringify(names)
+      if ((entity.crises.at(-1)?.text ?? none.text) === text) return
+      columns.crisisEntity.push(entity.number)
+      columns.crisisSince.push(since)
+      texts.crises.push(text)
+      entity.crises.push({ since, names, text })
+    },
+    restore: (events) => {
+      for (const text of texts.entity) enter(text)
+      for (let number = 0; number < events.length; number++) all[events[number]!]!.events.push(number)
+      for (const [index, text] of texts.crises.entries())
+        all[columns.crisisEntity.values[index]!]!.crises.push({
+          since: columns.crisisSince.values[index]!,
+          names: JSON.parse(text) as string[],
+          text,
+        })
+    },
+  }
+}
+
+/** How many events of an entity there were when the log had so many. */
+export const countOf = ({ events }: Registered, count: number): number => {
+  if (events.at(-1)! < count) return events.length
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (events[middle]! < count) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The crises of an entity when the log had so many events. */
+export const crisesOf = ({ crises }: Registered, count: number): Registered['crises'][number] => {
+  for (let index = crises.length - 1; index >= 0; index--)
+    if (crises[index]!.since < count) return crises[index]!
+  return none
+}

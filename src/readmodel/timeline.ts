@@ -1,0 +1,41 @@
+import { type Column, createColumn } from './column.ts'
+
+/**
+ * The events in the order of the log, numbered from 0: where each stands, and whose it is. Positions may be sparse and
+ * large; what the rest of the read model keeps is how many events there were, a small whole number.
+ */
+export type Timeline = {
+  columns: { position: Column<Float64Array>; entity: Column<Uint32Array> }
+  length(): number
+  add(position: number, entity: number): void
+  /** How many events the log had at a position. */
+  countAt(position: number): number
+  /** The position of the newest event; 0 before the first. */
+  position(): number
+}
+
+export const createTimeline = (): Timeline => {
+  const position = createColumn('number')
+  const entity = createColumn('whole')
+  return {
+    columns: { position, entity },
+    length: () => position.length,
+    add: (at, of) => {
+      position.push(at)
+      entity.push(of)
+    },
+    countAt: (wanted) => {
+      const { values, length } = position
+      if (length > 0 && values[length - 1]! <= wanted) return length
+      let low = 0
+      let high = length
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if (values[middle]! <= wanted) low = middle + 1
+        else high = middle
+      }
+      return low
+    },
+    position: () => (position.length === 0 ? 0 : position.values[position.length - 1]!),
+  }
+}

@@ -1,0 +1,47 @@
+import { wordsOf } from '../answer/words.ts'
+import type { ReadModelFile } from './file.ts'
+
+/** Which entities a word was ever said of. Whether it is said of a state is for the state itself to tell. */
+export type Vocables = {
+  /** Texts that are said of an entity. */
+  add(entity: number, texts: readonly string[]): void
+  /** The entities that each of the words may be said of, as the beginning of a word; null: of too many to look each up. */
+  find(words: readonly string[]): ReadonlySet<number> | null
+  fresh(): Iterable<readonly [word: string, entity: number]>
+  saved(): void
+}
+
+/** Where a word is said of more entities, looking at what holds is faster. */
+const most = 4000
+
+export const createVocables = (file: ReadModelFile): Vocables => {
+  let fresh = new Map<string, Set<number>>()
+  const findOne = (word: string): Set<number> | null => {
+    const saved = file.entitiesWith(word, most)
+    if (saved === null) return null
+    const found = new Set(saved)
+    for (const [said, entities] of fresh)
+      if (said.startsWith(word)) for (const one of entities) found.add(one)
+    return found
+  }
+  return {
+    add: (entity, texts) => {
+      for (const word of texts.flatMap(wordsOf)) {
+        const entities = fresh.get(word)
+        if (entities) entities.add(entity)
+        else fresh.set(word, new Set([entity]))
+      }
+    },
+    find: (words) => {
+      const [fewest] = words
+        .flatMap((word) => findOne(word) ?? [])
+        .toSorted((one, other) => one.size - other.size)
+      return fewest ?? null
+    },
+    *fresh() {
+      // In the order of the index, so that what lies together is written together.
+      for (const word of [...fresh.keys()].sort()) for (const entity of fresh.get(word)!) yield [word, entity]
+    },
+    saved: () => (fresh = new Map()),
+  }
+}

@@ -1,0 +1,209 @@
+import * as fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { projections } from '../../projections/index.ts'
+import { type Entity, entityOf } from '../../src/answer/entity.ts'
+import { list } from '../../src/answer/list.ts'
+import { nextMoment } from '../../src/answer/moments.ts'
+import { knownAt } from '../../src/answer/known.ts'
+import { look } from '../../src/answer/row.ts'
+import { versionsOf } from '../../src/answer/versions.ts'
+import { openReadModelFile } from '../../src/readmodel/file.ts'
+import { createModel, type Model } from '../../src/readmodel/model.ts'
+import { instantOf, millisecondsOf } from '../../src/time/instant.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { allKinds } from '../../src/vocabulary/index.ts'
+import { boundsOf } from '../oracle.ts'
+import { historyOf } from '../readmodel/history.ts'
+import { coordinateOf, filter, log } from './log.ts'
+
+/** `RUNS=20` looks twenty times longer. */
+const times = Number(process.env['RUNS'] ?? 1)
+vi.setConfig({ testTimeout: 120_000 * times })
+
+const draws = fc.tuple(fc.nat(), fc.nat())
+type Log = { entities: readonly Entity[]; events: readonly Event[] }
+
+/** So little that all of it happens in a few events: sorting, saving, taking from the desk. */
+const little = { atHand: 5, unsaved: 4, waiting: 3 }
+
+const made = ({ events }: Log): Model => {
+  const model = createModel(historyOf(events), openReadModelFile(null), 'a', little)
+  for (const event of events) {
+    model.apply([event])
+    // A question now and then sorts in what waits.
+    if (event.position % 3 === 0)
+      model.found(event.kind, { status: 'any', reality: 'actual' }, { from: null, to: null }, 9)
+  }
+  return model
+}
+
+/** The same model, put away and taken up again at some events. */
+const interrupted = ({ events }: Log, at: readonly number[]): Model => {
+  const file = openReadModelFile(null)
+  let model = createModel(historyOf(events), file, 'a', little)
+  for (const [index, event] of events.entries()) {
+    if (at.includes(index)) {
+      model.save()
+      model = createModel(historyOf(events), file, 'a', little)
+    }
+    model.apply([event])
+  }
+  return model
+}
+
+/** All that lists can be asked of a log: every position, and both sides of every bound. */
+const coordinatesOf = ({ entities, events }: Log) =>
+  [0, ...events.flatMap(({ position }) => [position, position + 1])].flatMap((position) => {
+    const bounds = entities.flatMap((entity) => boundsOf(entity.events, position))
+    return [
+      ...new Set(bounds.flatMap((bound) => [-1, 0].map((beside) => millisecondsOf(bound) + beside))),
+    ].map((at) => ({ asOf: instantOf(at), position }))
+  })
+
+const whole = { after: null, limit: 1000 }
+
+/** The definition's answer, as JSON would give it. */
+const defined = (
+  drawn: Log,
+  projection: (typeof projections)[number],
+  ...[coordinate, asked, page]: [...Parameters<typeof list>] extends [unknown, unknown, ...infer Rest]
+    ? Rest
+    : never
+) => {
+  const entities = drawn.entities.filter(({ kind }) => kind === projection.kind.name)
+  const { rows, ...rest } = list(projection, entities, coordinate, asked, page)
+  return { rows: rows.map((row) => JSON.stringify(row)), ...rest }
+}
+
+describe('the lists of the read model are those of the definition', () => {
+  test('wherever anything can change, under any status, and however often it was put away', () => {
+    fc.assert(
+      fc.property(log({ maxLength: 9 }), fc.array(fc.nat({ max: 30 })), (drawn, breaks) => {
+        const models = [made(drawn), interrupted(drawn, breaks)]
+        for (const coordinate of coordinatesOf(drawn))
+          for (const projection of projections) {
+            if (!drawn.entities.some(({ kind }) => kind === projection.kind.name)) continue
+            for (const reality of new Set(drawn.entities.map((entity) => entity.reality))) {
+              const asked = { status: 'any', reality } as const
+              const expected = defined(drawn, projection, coordinate, asked, whole)
+              for (const model of models)
+                expect(
+                  model.list(projection, coordinate, asked, whole),
+                  JSON.stringify(coordinate),
+                ).toStrictEqual(expected)
+            }
+          }
+      }),
+      { numRuns: 60 * times },
+    )
+  })
+
+  test('under any filter, a page at a time', () => {
+    fc.assert(
+      fc.property(
+        log({ maxLength: 9 }),
+        fc.array(draws, { minLength: 4, maxLength: 4 }),
+        filter,
+        (drawn, places, asked) => {
+          const model = made(drawn)
+          for (const place of places) {
+            const coordinate = coordinateOf(drawn, place)
+            for (const projection of projections)
+              for (const page of [whole, { after: null, limit: 1 }, { after: 'a-1', limit: 2 }])
+                expect(model.list(projection, coordinate, asked, page)).toStrictEqual(
+                  defined(drawn, projection, coordinate, asked, page),
+                )
+          }
+        },
+      ),
+      { numRuns: 500 * times },
+    )
+  })
+})
+
+test('its rectangles are adjacent along valid time, each unlike the one before', () => {
+  fc.assert(
+    fc.property(log({ maxLength: 12 }), (drawn) => {
+      const { rectangles, registry, contents } = made(drawn).tables
+      for (const entity of drawn.entities) {
+        const { from, to, content } = rectangles.columns
+        const current = rectangles.current(registry.of(entity.stream)!.number)
+        const first = versionsOf(knownAt(entity, Number.MAX_SAFE_INTEGER)).find((one) => one.from !== null)
+        expect(current.length > 0 ? instantOf(from.values[current[0]!]!) : undefined).toBe(first?.from)
+        for (const [index, rectangle] of current.entries()) {
+          const next = current[index + 1]
+          expect(to.values[rectangle]).toBe(next === undefined ? Infinity : from.values[next])
+          if (next !== undefined)
+            expect(contents.of(content.values[rectangle]!)).not.toStrictEqual(
+              contents.of(content.values[next]!),
+            )
+        }
+      }
+    }),
+    { numRuns: 300 * times },
+  )
+})
+
+describe('what it narrows a question to is all that the question is about', () => {
+  const kinds = allKinds.map(({ name }) => name)
+
+  test('of what changes by time alone, and when next', () => {
+    fc.assert(
+      fc.property(log({ maxLength: 9 }), draws, draws, filter, (drawn, one, other, asked) => {
+        const model = made(drawn)
+        const from = coordinateOf(drawn, one)
+        const { asOf } = coordinateOf(drawn, other)
+        const [after, upTo] = [from.asOf, asOf].toSorted() as [string, string]
+        for (const entity of drawn.entities) {
+          if (entity.events[0]!.position > from.position) continue
+          const known = knownAt(entity, from.position)
+          const rows = [after, upTo].map((at) => JSON.stringify(look(known, at, asked).row))
+          const turning = [...model.turning(entity.kind, { after, upTo }, from.position)]
+          if (rows[0] !== rows[1]) expect(turning.map(({ id }) => id)).toContain(entity.id)
+          const next = new Map(model.upcoming(entity.kind, from)).get(entity.stream)
+          const moments = versionsOf(known).flatMap(({ from: at }) =>
+            at !== null && at > from.asOf ? at : [],
+          )
+          if (moments[0] !== undefined) expect(next! <= moments[0]).toBe(true)
+          if (next !== undefined) expect(nextMoment(known, from.asOf)! <= next).toBe(true)
+        }
+      }),
+      { numRuns: 300 * times },
+    )
+  })
+
+  test('of what a filter finds at some moment, and of what was recorded', () => {
+    fc.assert(
+      fc.property(log({ maxLength: 9 }), draws, draws, filter, (drawn, one, other, asked) => {
+        const model = made(drawn)
+        const [first, second] = [coordinateOf(drawn, one), coordinateOf(drawn, other)]
+        const [from, to] = [first.asOf, second.asOf].toSorted() as [string, string]
+        for (const kind of kinds) {
+          const found = [...model.found(kind, asked, { from, to }, first.position)].map(({ id }) => id)
+          for (const asOf of [from, to]) {
+            const projection = projections.find((projection) => projection.kind.name === kind)!
+            const { rows } = defined(drawn, projection, { asOf, position: first.position }, asked, whole)
+            for (const row of rows) expect(found).toContain((JSON.parse(row) as { id: string }).id)
+          }
+        }
+        const [after, upTo] = [first.position, second.position].toSorted((a, b) => a - b) as [number, number]
+        const recorded = drawn.events.filter(({ position }) => position > after && position <= upTo)
+        expect(
+          [...model.recorded(after, upTo)].map(({ kind, id }) => `${kind}-${id}`).toSorted(),
+        ).toStrictEqual([...new Set(recorded.map(({ stream }) => stream))].toSorted())
+      }),
+      { numRuns: 300 * times },
+    )
+  })
+})
+
+test('a stream of its own is an entity, as its events make it', () => {
+  fc.assert(
+    fc.property(log({ maxLength: 6 }), (drawn) => {
+      const model = made(drawn)
+      for (const { stream, events } of drawn.entities)
+        expect(model.entity(stream)).toStrictEqual(entityOf(events))
+    }),
+    { numRuns: 50 },
+  )
+})
