@@ -43,8 +43,8 @@ export type Projection = {
   reduce(state: State | null, event: Told): State | null
   lapse(state: State): Lapse | null
   lapsed(state: State, lapse: Lapse): State
-  /** What tells two candidates apart. */
-  facets(state: State | null): string
+  /** Whether two candidates are one: nothing tells them apart that a crisis desk would. */
+  same(one: State | null, other: State | null): boolean
 }
 
 type Own<S> = { -readonly [Field in keyof S]: S[Field] }
@@ -116,6 +116,9 @@ const adding: Readonly<Record<string, (list: never, more: never) => readonly unk
 }
 
 const isUnknown = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0)
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other))
 
 const facetNames = ['status', 'title', 'places', 'end', 'roles', 'members']
 
@@ -237,8 +240,10 @@ export const projection = <
     reduce,
     lapse: (state) => lapseOf?.(state) ?? null,
     lapsed: (state, { status }) => ({ ...state, status }),
-    facets: (state) =>
-      state === null ? 'null' : JSON.stringify(facetNames.map((name) => state[name] ?? null)),
+    same: (one, other) =>
+      one === null || other === null
+        ? one === other
+        : facetNames.every((name) => isSame(one[name] ?? null, other[name] ?? null)),
   }
 }
 

@@ -29,8 +29,8 @@ export const outcomes = (events: readonly Event[], asOf: Instant, position: numb
   return [0, ...undecided.keys().map((k) => k + 1)].flatMap((k) => {
     const taken = order.filter((event) => event.when.latest <= asOf || undecided.slice(0, k).includes(event))
     return foldOf(projection, taken, asOf).flatMap(({ state, since }) => {
-      const seen = facets.has(projection.facets(state))
-      facets.add(projection.facets(state))
+      const seen = facets.has(facetsOf(state))
+      facets.add(facetsOf(state))
       if (seen) return []
       const disputed = taken
         .slice(since)
@@ -40,6 +40,11 @@ export const outcomes = (events: readonly Event[], asOf: Instant, position: numb
     })
   })
 }
+
+const facetsOf = (state: State | null): string =>
+  JSON.stringify(
+    state && ['status', 'title', 'places', 'end', 'roles', 'members'].map((name) => state[name] ?? null),
+  )
 
 /** The moments at which an answer can change: where a window or an end begins or is over. */
 export const boundsOf = (events: readonly Event[], position: number): Instant[] => {

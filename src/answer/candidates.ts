@@ -1,15 +1,13 @@
 import type { Lapse } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
-import { advanced, beginning, lapsed, type Line } from './line.ts'
+import { advanced, beginning, lapsed, type Line, spacing } from './line.ts'
 
 /** One of the states an entity may be in at a coordinate, with how it came to it. */
 export type Candidate = Line
 
-const spacing = 64
-
 /** The line of the first `count` steps, all of which count. */
 const prefix = (known: Known, count: number): Line => {
-  const { projection, steps, marks, recent } = known
+  const { projection, steps, marks } = known
   const whole = Math.floor(count / spacing)
   marks[0] ??= beginning
   while (marks.length <= whole) {
@@ -18,11 +16,12 @@ const prefix = (known: Known, count: number): Line => {
     for (let index = start; index < start + spacing; index++) line = advanced(projection, line, steps[index]!)
     marks.push(line)
   }
-  const isNear = recent !== null && recent.count <= count && recent.count >= whole * spacing
-  let line = isNear ? recent.line : marks[whole]!
-  for (let index = isNear ? recent.count : whole * spacing; index < count; index++)
+  const near = known.recent.findLast((one) => one.count <= count && one.count >= whole * spacing)
+  if (near?.count === count) return near.line
+  let line = near?.line ?? marks[whole]!
+  for (let index = near?.count ?? whole * spacing; index < count; index++)
     line = advanced(projection, line, steps[index]!)
-  known.recent = { count, line }
+  known.recent = [...known.recent.slice(-1), { count, line }]
   return line
 }
 
@@ -51,11 +50,16 @@ const linesAt = (known: Known, asOf: string): Line[] => {
   const start = decidedAt(known, asOf)
   const lines: Line[] = []
   let line = prefix(known, start)
+  let isWhole = true
   for (let index = start; index < steps.length && dawn[index]! <= asOf; index++) {
     const { earliest, latest } = steps[index]!.entry
-    if (earliest > asOf) continue
+    if (earliest > asOf) {
+      isWhole = false
+      continue
+    }
     if (latest > asOf) lines.push(decided(line, index + 1))
-    line = advanced(projection, line, steps[index]!)
+    // The same line is the same object, so that what is made of its state is made once.
+    line = isWhole ? prefix(known, index + 1) : advanced(projection, line, steps[index]!)
   }
   return [...lines, line]
 }
@@ -75,11 +79,9 @@ export const outcomesAt = (known: Known, asOf: string): Outcomes => {
     return (lapse.earliest ?? '') <= asOf ? [line, lapsed(projection, line, lapse)] : [line]
   })
   if (outcomes.length === 1) return { candidates: outcomes, next }
-  const seen = new Set<string>()
-  const candidates = outcomes.filter(({ state }) => {
-    const facets = projection.facets(state)
-    return !seen.has(facets) && seen.add(facets)
-  })
+  const candidates = outcomes.filter(
+    ({ state }, index) => outcomes.findIndex((other) => projection.same(other.state, state)) === index,
+  )
   return { candidates, next }
 }
 

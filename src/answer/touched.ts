@@ -21,7 +21,8 @@ export const touchedFrom = (before: Known, after: Known, event: Event): string |
   const command = metaCommandOf(event.type)
   if (command === 'rate' || command === 'corroborate') return null
   const id = command === undefined ? event.id : (event.data as { eventId: string }).eventId
-  const bounds = [earliestOf(before, id), earliestOf(after, id)].filter((bound) => bound !== undefined)
+  const known = command === undefined ? [after] : [before, after]
+  const bounds = known.map((one) => earliestOf(one, id)).filter((bound) => bound !== undefined)
   if (bounds.length === 0) return command === undefined ? null : ''
   const from = bounds.reduce((one, other) => (one < other ? one : other))
   const [one, other] = [dawnFrom(before, from), dawnFrom(after, from)]

@@ -29,15 +29,24 @@ const namesIn = (value: unknown): string[] => {
   )
 }
 
-/** What a search reads of a state: title, aliases, text, legal number, names of actors and places. */
-export const textsOf = (state: State): string[] => {
-  const { title, aliases, text, legalBasis } = state as State & {
-    aliases?: string[]
-    text?: string | null
-    legalBasis?: { number?: string } | null
-  }
-  return [title, ...(aliases ?? []), text ?? '', legalBasis?.number ?? '', ...namesIn(state)]
+/** What a search reads of a field besides the names in it. */
+const reads: Readonly<Record<string, (value: unknown) => (string | undefined)[]>> = {
+  title: (title) => [title as string],
+  text: (text) => [text as string],
+  aliases: (aliases) => aliases as string[],
+  legalBasis: (basis) => [(basis as { number?: string }).number],
 }
+
+/**
+ * What a search reads of a state: title, aliases, text, legal number, names of actors and places; only of the fields
+ * that are not those of another state, if one is given.
+ */
+export const textsOf = (state: State, known: State | null = null): string[] =>
+  Object.entries(state).flatMap(([field, value]) => {
+    if (value === null || value === known?.[field]) return []
+    const read = reads[field]?.(value).filter((text) => text !== undefined) ?? []
+    return typeof value === 'object' ? [...read, ...namesIn(value)] : read
+  })
 
 const remembered = new WeakMap<State, readonly string[]>()
 

@@ -40,7 +40,7 @@ export const createContents = (): Contents => {
     shapes.push(JSON.parse(text) as (Shape | null)[])
   }
   const shapeNumber = (candidates: readonly (State | null)[]): number => {
-    const text = JSON.stringify(candidates.map(shapeIn))
+    const text = `[${candidates.map(shapeText).join(',')}]`
     const known = byText.get(text)
     if (known !== undefined) return known
     texts.shape.push(text)
@@ -72,18 +72,29 @@ export const createContents = (): Contents => {
   }
 }
 
-const shapeIn = (state: State | null): Shape | null => {
-  if (state === null) return null
-  const places = new Map(
-    state.places.map(({ country, subdivision, precision }) => {
-      const place = {
+/** The shape of a state as JSON. Statuses and types are words of the vocabulary. */
+const shapeText = (state: State | null): string => {
+  if (state === null) return 'null'
+  const { status, places } = state
+  const type = state['type'] as string | null | undefined
+  return `{"status":"${status}",${type ? `"type":"${type}",` : ''}"places":${placesText(places)}}`
+}
+
+const remembered = new WeakMap<State['places'], string>()
+
+const placesText = (places: State['places']): string => {
+  const known = remembered.get(places)
+  if (known !== undefined) return known
+  const different = new Set(
+    places.map(({ country, subdivision, precision }) =>
+      JSON.stringify({
         ...(country && { country }),
         ...(subdivision && { subdivision }),
         ...(precision === 'country' && { precision }),
-      }
-      return [JSON.stringify(place), place]
-    }),
+      }),
+    ),
   )
-  const { status, type } = state
-  return { status, ...(type ? { type } : {}), places: [...places.values()] } as Shape
+  const text = `[${[...different].join(',')}]`
+  remembered.set(places, text)
+  return text
 }

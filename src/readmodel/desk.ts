@@ -1,4 +1,5 @@
 import type { Entity } from '../answer/entity.ts'
+import type { State } from '../../projections/projection.ts'
 import type { Registered } from './registry.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
@@ -8,8 +9,8 @@ export type AtHand = {
   current: number[]
   /** The texts of the candidates in its newest rectangles. */
   texts: ReadonlyMap<number, readonly string[]>
-  /** The texts whose words are known to be said of it. */
-  said: Set<string>
+  /** A state whose words are known to be said of it. */
+  said: State | null
 }
 
 /** The entities that were asked for last, so many that together they have a bounded number of events. */

@@ -11,6 +11,7 @@ import { fingerprint as currentFingerprint } from './fingerprint.ts'
 import { type Listed, listed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
+import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
 
 /** Where the events of a stream are read, and when one was recorded. */
@@ -26,6 +27,11 @@ export type History = {
 export type Model = Narrow & {
   /** Takes events in the order of their positions; those it has are passed over. */
   apply(events: readonly Event[]): void
+  /**
+   * What an entity will be with one event more, told by whoever folded that to decide: on what there is now, or on what
+   * was supposed last. Should that event come next, nothing is folded again.
+   */
+  suppose(after: Entity): void
   entity(stream: string): Entity | undefined
   /** The entities of a kind that a filter finds, ordered by id, and how many there are of each status. */
   list(projection: Projection, coordinate: Coordinate, filter: Filter, page: Page, ended?: boolean): Listed
@@ -74,10 +80,11 @@ export const createModel = (
       registered,
       current: rectangles.current(registered.number),
       texts: new Map(),
-      said: new Set(),
+      said: null,
     }
   }, limits.atHand)
-  const take = createProjector(tables, desk)
+  const suppositions = createSuppositions()
+  const take = createProjector(tables, desk, suppositions)
   const waiting = new Set<{ position: number; resolve: () => void }>()
   const handlers = new Set<(events: readonly Event[]) => void>()
   let position = timeline.position()
@@ -116,6 +123,7 @@ export const createModel = (
         }
       if (taken.length > 0) for (const handler of handlers) handler(taken)
     },
+    suppose: (after) => suppositions.add(after, desk.get(after.stream)?.entity),
     entity: (stream) => desk.get(stream)?.entity,
     list: (projection, coordinate, filter, page, ended) =>
       listed(tables, projection, coordinate, filter, page, ended),

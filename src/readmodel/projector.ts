@@ -6,6 +6,7 @@ import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import { type Cut, cuts, saysAsMuch } from './cuts.ts'
 import type { AtHand, Desk } from './desk.ts'
+import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
 /** Takes events in the order of their positions into the read model. */
@@ -15,9 +16,14 @@ type Piece = Cut & { rectangle?: number; content?: number }
 
 const head = Number.MAX_SAFE_INTEGER
 
-export const createProjector = (tables: Tables, desk: Desk): Projector => {
+export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppositions): Projector => {
   const { timeline, registry, contents, rectangles, index, states, vocables, unknownTypes } = tables
   const { from: froms, to: tos, content: contentOf } = rectangles.columns
+
+  const textsOfStates = (numbers: readonly number[]): string[] => {
+    const found = states.texts(numbers)
+    return numbers.map((number) => found.get(number)!)
+  }
 
   /** A rectangle as it was cut. */
   const pieceOf = (rectangle: number, { texts }: AtHand): Piece => {
@@ -59,9 +65,8 @@ export const createProjector = (tables: Tables, desk: Desk): Projector => {
       if (!state) return 0
       const known = numbers.get(text)
       if (known !== undefined) return known
-      const fresh = textsOf(state).filter((said) => !one.said.has(said))
-      for (const said of fresh) one.said.add(said)
-      vocables.add(one.registered.number, fresh)
+      vocables.add(one.registered.number, textsOf(state, one.said))
+      one.said = state
       const number = states.add(text)
       numbers.set(text, number)
       return number
@@ -124,9 +129,9 @@ export const createProjector = (tables: Tables, desk: Desk): Projector => {
     timeline.add(position, registered.number)
     registered.events.push(number)
 
-    const entity = grown(before?.entity, event)
+    const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one: AtHand = before ?? { entity, registered, current: [], texts: new Map(), said: new Set() }
+    const one: AtHand = before ?? { entity, registered, current: [], texts: new Map(), said: null }
     const earlier = before && knownAt(before.entity, head)
     one.entity = entity
     desk.put(one)
@@ -136,6 +141,6 @@ export const createProjector = (tables: Tables, desk: Desk): Projector => {
     }
     const from = earlier ? touchedFrom(earlier, known, event) : ''
     if (from !== null) place(one, known, from, number)
-    registry.setCrises(registered, number, known.crisis)
+    if (known.crisis !== earlier?.crisis) registry.setCrises(registered, number, known.crisis)
   }
 }

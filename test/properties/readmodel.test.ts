@@ -87,10 +87,10 @@ describe('the lists of the read model are those of the definition', () => {
               const asked = { status: 'any', reality } as const
               const expected = defined(drawn, projection, coordinate, asked, whole)
               for (const model of models)
-                expect(
-                  model.list(projection, coordinate, asked, whole),
-                  JSON.stringify(coordinate),
-                ).toStrictEqual(expected)
+                expect({ coordinate, ...model.list(projection, coordinate, asked, whole) }).toStrictEqual({
+                  coordinate,
+                  ...expected,
+                })
             }
           }
       }),
