@@ -57,15 +57,22 @@ const know = (entity: Entity, count: number): Known => {
   }
 }
 
-const heads = new WeakMap<Entity, Known>()
+const head = Symbol('what is known at the head')
+
+/** Kept on the entity itself and unseen there: a weak map of a hundred thousand costs a garbage collector more. */
+const headOf = (entity: Entity): Known | undefined => (entity as { [head]?: Known })[head]
+const setHead = (entity: Entity, known: Known): void =>
+  void Object.defineProperty(entity, head, { value: known, configurable: true })
 
 /** What was known of an entity at a position. What is known at its head is remembered with it. */
 export const knownAt = (entity: Entity, position: number): Known => {
   const count = countAt(entity, position)
   if (count < entity.events.length) return know(entity, count)
-  const head = heads.get(entity) ?? know(entity, count)
-  heads.set(entity, head)
-  return head
+  const remembered = headOf(entity)
+  if (remembered) return remembered
+  const known = know(entity, count)
+  setHead(entity, known)
+  return known
 }
 
 /** What is known with one event more, whose window begins after everything: nothing that was known changes. */
@@ -93,9 +100,9 @@ const followedBy = (known: Known, entity: Entity, event: Event): Known | null =>
 /** The entity with one event more. An event after everything costs no new fold. */
 export const grown = (entity: Entity | undefined, event: Event): Entity => {
   const next = withEvent(entity, event)
-  const known = entity && heads.get(entity)
-  const head = known && followedBy(known, next, event)
-  if (head) heads.set(next, head)
+  const known = entity && headOf(entity)
+  const follows = known && followedBy(known, next, event)
+  if (follows) setHead(next, follows)
   return next
 }
 
@@ -105,8 +112,8 @@ export const grown = (entity: Entity | undefined, event: Event): Entity => {
  */
 export const recordedAs = (supposed: Entity, before: Entity | undefined, event: Event): Entity => {
   const entity = withEvent(before, event)
-  const head = heads.get(supposed)
-  if (head) heads.set(entity, recordedIn(head, entity))
+  const known = headOf(supposed)
+  if (known) setHead(entity, recordedIn(known, entity))
   return entity
 }
 

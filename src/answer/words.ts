@@ -43,9 +43,13 @@ const reads: Readonly<Record<string, (value: unknown) => (string | undefined)[]>
  */
 export const textsOf = (state: State, known: State | null = null): string[] =>
   Object.entries(state).flatMap(([field, value]) => {
-    if (value === null || value === known?.[field]) return []
+    const before = known?.[field]
+    if (value === null || value === before) return []
     const read = reads[field]?.(value).filter((text) => text !== undefined) ?? []
-    return typeof value === 'object' ? [...read, ...namesIn(value)] : read
+    if (typeof value !== 'object') return read
+    const added =
+      Array.isArray(value) && Array.isArray(before) ? value.filter((one) => !before.includes(one)) : value
+    return [...read, ...namesIn(added)]
   })
 
 const remembered = new WeakMap<State, readonly string[]>()

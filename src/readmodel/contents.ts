@@ -33,18 +33,20 @@ export const createContents = (): Contents => {
   const { shape, first, marks, state } = columns
   const texts = { shape: [] as string[] }
   const shapes: (readonly (Shape | null)[])[] = []
-  const byText = new Map<string, number>()
+  const byKey = new Map<string, number>()
 
-  const enter = (text: string) => {
-    byText.set(text, shapes.length)
-    shapes.push(JSON.parse(text) as (Shape | null)[])
+  const enter = (shape: readonly (Shape | null)[]) => {
+    byKey.set(shape.map((one) => keyOf(one as State | null)).join('\n'), shapes.length)
+    shapes.push(shape)
   }
   const shapeNumber = (candidates: readonly (State | null)[]): number => {
-    const text = `[${candidates.map(shapeText).join(',')}]`
-    const known = byText.get(text)
+    const known = byKey.get(
+      candidates.length === 1 ? keyOf(candidates[0]!) : candidates.map(keyOf).join('\n'),
+    )
     if (known !== undefined) return known
-    texts.shape.push(text)
-    enter(text)
+    const shape = candidates.map(shapeIn)
+    texts.shape.push(JSON.stringify(shape))
+    enter(shape)
     return shapes.length - 1
   }
 
@@ -68,33 +70,27 @@ export const createContents = (): Contents => {
     },
     shapeOf: (content) => shape.values[content]!,
     shape: (number) => shapes[number]!,
-    restore: () => texts.shape.forEach(enter),
+    restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),
   }
 }
 
-/** The shape of a state as JSON. Statuses and types are words of the vocabulary. */
-const shapeText = (state: State | null): string => {
-  if (state === null) return 'null'
-  const { status, places } = state
-  const type = state['type'] as string | null | undefined
-  return `{"status":"${status}",${type ? `"type":"${type}",` : ''}"places":${placesText(places)}}`
+/** A state in the words of a filter, as a key: what is asked for often must be found without making anything. */
+const keyOf = (state: State | null): string => {
+  if (state === null) return ''
+  let key = `${state.status} ${(state['type'] as string | null | undefined) ?? ''}`
+  for (const { country, subdivision, precision } of state.places)
+    key += ` ${country ?? ''} ${subdivision ?? ''} ${precision === 'country' ? precision : ''}`
+  return key
 }
 
-const remembered = new WeakMap<State['places'], string>()
-
-const placesText = (places: State['places']): string => {
-  const known = remembered.get(places)
-  if (known !== undefined) return known
-  const different = new Set(
-    places.map(({ country, subdivision, precision }) =>
-      JSON.stringify({
-        ...(country && { country }),
-        ...(subdivision && { subdivision }),
-        ...(precision === 'country' && { precision }),
-      }),
-    ),
-  )
-  const text = `[${[...different].join(',')}]`
-  remembered.set(places, text)
-  return text
+const shapeIn = (state: State | null): Shape | null => {
+  if (state === null) return null
+  const { status } = state
+  const type = state['type'] as string | null | undefined
+  const places = state.places.map(({ country, subdivision, precision }) => ({
+    ...(country && { country }),
+    ...(subdivision && { subdivision }),
+    ...(precision === 'country' && { precision }),
+  }))
+  return { status, ...(type && { type }), places } as Shape
 }

@@ -14,16 +14,8 @@ export type Cut = {
   flagged: boolean
 }
 
-const written = new WeakMap<State, string>()
-
-const textOf = ({ state }: Candidate): string => {
-  if (state === null) return 'null'
-  const known = written.get(state)
-  if (known !== undefined) return known
-  const text = JSON.stringify(state)
-  written.set(state, text)
-  return text
-}
+/** States with their texts as JSON, each written once. */
+export type Written = Map<State, string>
 
 /** Whether two say the same of their candidates. */
 export const saysAsMuch = (
@@ -37,9 +29,17 @@ export const saysAsMuch = (
 
 /**
  * Valid time from a moment on, each stretch unlike the one before. From before everything (`''`), the version without a
- * beginning is left out: it is in no list.
+ * beginning is left out: it is in no list. Texts that are in
+ * `before` are taken from there, and all that are needed put in `written`.
  */
-export function* cuts(known: Known, from: string): Generator<Cut> {
+export function* cuts(known: Known, from: string, before: Written, written: Written): Generator<Cut> {
+  const textOf = ({ state }: Candidate): string => {
+    if (state === null) return 'null'
+    const text = written.get(state) ?? before.get(state) ?? JSON.stringify(state)
+    written.set(state, text)
+    return text
+  }
+
   let endless: string | null = null
   let last: Cut | null = null
   for (const { from: at, to, candidates } of stretches(known, from)) {

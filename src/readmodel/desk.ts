@@ -1,5 +1,6 @@
 import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
+import type { Written } from './cuts.ts'
 import type { Registered } from './registry.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
@@ -7,8 +8,10 @@ export type AtHand = {
   entity: Entity
   registered: Registered
   current: number[]
-  /** The texts of the candidates in its newest rectangles. */
+  /** The texts of the candidates in its newest rectangles, by the numbers of their contents. */
   texts: ReadonlyMap<number, readonly string[]>
+  /** Its newest states with their texts. */
+  written: Written
   /** A state whose words are known to be said of it. */
   said: State | null
 }

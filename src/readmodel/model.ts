@@ -80,6 +80,7 @@ export const createModel = (
       registered,
       current: rectangles.current(registered.number),
       texts: new Map(),
+      written: new Map(),
       said: null,
     }
   }, limits.atHand)

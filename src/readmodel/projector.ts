@@ -4,7 +4,7 @@ import { textsOf } from '../answer/words.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
-import { type Cut, cuts, saysAsMuch } from './cuts.ts'
+import { type Cut, cuts, saysAsMuch, type Written } from './cuts.ts'
 import type { AtHand, Desk } from './desk.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
@@ -12,7 +12,8 @@ import type { Tables } from './tables.ts'
 /** Takes events in the order of their positions into the read model. */
 export type Projector = (event: Event) => void
 
-type Piece = Cut & { rectangle?: number; content?: number }
+/** A rectangle as it was cut, or a cut that is to become one. `numbers`: of its states, where they are known. */
+type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[] }
 
 const head = Number.MAX_SAFE_INTEGER
 
@@ -25,100 +26,82 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     return numbers.map((number) => found.get(number)!)
   }
 
-  /** A rectangle as it was cut. */
   const pieceOf = (rectangle: number, { texts }: AtHand): Piece => {
     const content = contentOf.values[rectangle]!
     const { states: numbers, disputed, flagged } = contents.of(content)
-    const known = texts.get(content)
-    const found =
-      known ??
-      Array.from(
-        numbers,
-        (
-          (all) => (number: number) =>
-            all.get(number)!
-        )(states.texts(numbers)),
-      )
     return {
       from: froms.values[rectangle]!,
       to: tos.values[rectangle]!,
       candidates: [],
-      texts: found,
+      texts: texts.get(content) ?? textsOfStates(numbers),
       disputed,
       flagged,
       rectangle,
       content,
+      numbers,
     }
   }
 
-  /** The content of a cut: that of a piece which says the same, or a new one. */
-  const contentFor = (
-    cut: Piece,
-    near: readonly Piece[],
-    numbers: Map<string, number>,
-    one: AtHand,
-  ): number => {
-    const same = near.find((piece) => piece.content !== undefined && saysAsMuch(piece, cut))
-    if (same) return same.content!
-    const stateNumbers = cut.texts.map((text, place) => {
-      const state = cut.candidates[place]
+  /** Gives a piece a content: that of another which says the same, or a new one. */
+  const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
+    const like = near.find((other) => saysAsMuch(other, piece))
+    if (like) {
+      piece.content = like.content!
+      piece.numbers = like.numbers!
+      return
+    }
+    const numbers = piece.texts.map((text, place) => {
+      const state = piece.candidates[place]
       if (!state) return 0
-      const known = numbers.get(text)
-      if (known !== undefined) return known
+      for (const other of near) {
+        const known = other.numbers ? other.texts.indexOf(text) : -1
+        if (known >= 0) return other.numbers![known]!
+      }
       vocables.add(one.registered.number, textsOf(state, one.said))
       one.said = state
-      const number = states.add(text)
-      numbers.set(text, number)
-      return number
+      return states.add(text)
     })
-    const { disputed, flagged, candidates } = cut
-    return contents.add({ states: stateNumbers, disputed, flagged }, candidates)
+    const { disputed, flagged, candidates } = piece
+    piece.numbers = numbers
+    piece.content = contents.add({ states: numbers, disputed, flagged }, candidates)
   }
 
   /** Puts what holds from a moment on in the place of what was held to. */
   const place = (one: AtHand, known: Known, from: string, event: number): void => {
     const { current, registered } = one
     const start = from === '' ? -Infinity : millisecondsOf(from)
-    let first = current.findLastIndex((rectangle) => froms.values[rectangle]! < start)
+    let first = current.length - 1
+    while (first >= 0 && froms.values[current[first]!]! >= start) first--
     // What has no beginning has no rectangle: whether it goes on can only be seen from before it.
     if (first < 0 && from !== '') return place(one, known, '', event)
     first = Math.max(first, 0)
-    const old = current.slice(first).map((rectangle) => pieceOf(rectangle, one))
-    const made: Piece[] = [...cuts(known, from)]
+    const old: Piece[] = []
+    for (let index = first; index < current.length; index++) old.push(pieceOf(current[index]!, one))
+    const written: Written = new Map()
+    const made: Piece[] = [...cuts(known, from, one.written, written)]
     const [straddling] = old
     if (from !== '' && straddling) {
       if (saysAsMuch(straddling, made[0]!)) made[0]!.from = straddling.from
       else made.unshift({ ...straddling, to: start })
     }
 
-    const numbers = new Map<string, number>()
-    for (const { content, texts } of old) {
-      const known = contents.of(content!).states
-      texts.forEach((text, index) => numbers.set(text, known[index]!))
-    }
-    const byFrom = new Map(old.map((piece) => [piece.from, piece]))
-    for (const piece of made) {
-      const same = byFrom.get(piece.from)
-      if (same && same.to === piece.to && saysAsMuch(same, piece)) {
-        piece.rectangle = same.rectangle!
-        piece.content = same.content!
-        byFrom.delete(piece.from)
-      } else delete piece.rectangle
-    }
-    for (const { rectangle } of byFrom.values()) {
+    const kept = keepSame(old, made)
+    for (const { rectangle } of old) {
+      if (kept.has(rectangle!)) continue
       rectangles.close(rectangle!, event)
       index.closed(rectangle!, registered.kind)
     }
-    const near = [...old]
     for (const piece of made) {
-      if (piece.rectangle !== undefined) continue
-      piece.content = contentFor(piece, near, numbers, one)
-      near.push(piece)
-      piece.rectangle = rectangles.open(registered.number, piece.from, piece.to, event, piece.content)
+      if (kept.has(piece.rectangle ?? -1)) continue
+      if (piece.content === undefined) fill(piece, old, one)
+      old.push(piece)
+      piece.rectangle = rectangles.open(registered.number, piece.from, piece.to, event, piece.content!)
       index.add(piece.rectangle, registered.kind)
     }
-    current.splice(first, current.length - first, ...made.map(({ rectangle }) => rectangle!))
+    current.length = first
+    for (const { rectangle } of made) current.push(rectangle!)
     one.texts = new Map(made.slice(-2).map(({ content, texts }) => [content!, texts]))
+    one.written = written
   }
 
   return (event) => {
@@ -131,7 +114,14 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
 
     const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one: AtHand = before ?? { entity, registered, current: [], texts: new Map(), said: null }
+    const one: AtHand = before ?? {
+      entity,
+      registered,
+      current: [],
+      texts: new Map(),
+      written: new Map(),
+      said: null,
+    }
     const earlier = before && knownAt(before.entity, head)
     one.entity = entity
     desk.put(one)
@@ -143,4 +133,18 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     if (from !== null) place(one, known, from, number)
     if (known.crisis !== earlier?.crisis) registry.setCrises(registered, number, known.crisis)
   }
+}
+
+/** The rectangles that stay as they are; those that are made again become them. */
+const keepSame = (old: readonly Piece[], made: readonly Piece[]): ReadonlySet<number> => {
+  const kept = new Set<number>()
+  let place = 0
+  for (const piece of made) {
+    while (place < old.length && old[place]!.from < piece.from) place++
+    const other = old[place]
+    if (other?.from !== piece.from || other.to !== piece.to || !saysAsMuch(other, piece)) continue
+    Object.assign(piece, { rectangle: other.rectangle, content: other.content, numbers: other.numbers })
+    kept.add(other.rectangle!)
+  }
+  return kept
 }
