@@ -12,11 +12,19 @@ import { createLedger } from './ledger/ledger.ts'
 import type { RestoreParts } from './ledger/restore.ts'
 import { sqliteLog } from './log/sqlite.ts'
 import { lock } from './log/lock.ts'
+import { fingerprint } from './readmodel/fingerprint.ts'
 import { createModel } from './readmodel/model.ts'
+import { createRebuild } from './readmodel/rebuild.ts'
+import { filesBeside, newest, openCore } from './readmodel/store.ts'
 import { type Instant, instantOf } from './time/instant.ts'
 
 /** The settings of this process's environment. Throws an Error that lists every fault. */
 export const settings = (): Settings => readSettings(process.env)
+
+/** So many events are taken before the first question; with more to take, the service says that it is not ready. */
+const soon = 5_000
+
+const ticks = (): number => performance.now()
 
 /** The one clock of the service. */
 export const clock = (): Instant => instantOf(Date.now())
@@ -56,11 +64,14 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
   const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
   const owned = lock(path)
   const log = await sqliteLog({ path, clock })
-  const model = createModel(log.events)
-  const { promise: broken, reject } = Promise.withResolvers<never>()
+  const made = fingerprint()
+  const files = newest(filesBeside(path), log.events, made)
+  const model = createModel(openCore(files[0], log.events, made))
+  const rebuild = createRebuild({ model, events: log.events, log: path, files, fingerprint: made, ticks })
   let fault: Error | null = null
+  const { promise: broken, reject } = Promise.withResolvers<never>()
   const unsubscribe = await log.subscribe(
-    0,
+    model.position(),
     (events) => model.apply(events),
     (error) => {
       fault = error
@@ -69,13 +80,25 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
     },
   )
   broken.catch(() => undefined)
-  try {
-    await Promise.race([model.reached(await log.head()), broken])
-  } catch (error) {
+  const close = async () => {
+    await rebuild.stop()
+    await unsubscribe()
+    await model.core().close()
     await log.close()
     owned.release()
-    throw error
   }
+  const head = await log.head()
+  let isCold = true
+  const warm = Promise.race([model.reached(head), broken]).then(() => void (isCold = false))
+  warm.catch(() => undefined)
+  // What is missing little has it before anybody asks.
+  if (log.events.after(model.position(), soon + 1).length <= soon)
+    try {
+      await warm
+    } catch (error) {
+      await close()
+      throw error
+    }
 
   const event = finder(model, log.events)
   const ledger = createLedger({ log, model, event, clock, newId: randomUUIDv7 })
@@ -85,10 +108,16 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
     table: log.events,
     zone: given.LEDGER_ZONE,
     operator: operatorName(given),
-    ticks: () => performance.now(),
-    notReady: () =>
-      fault &&
-      `The answers stopped at position ${model.position()}: crisis-ledger verify says what is wrong.`,
+    ticks,
+    notReady: () => {
+      if (fault)
+        return `The answers stopped at position ${model.position()}: crisis-ledger verify says what is wrong.`
+      return isCold
+        ? `The answers are being made from the log: position ${model.position()} of ${head}.`
+        : null
+    },
+    isCold: () => isCold,
+    rebuild,
   }
   const app = createApp(service, logger)
 
@@ -101,10 +130,6 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
       owned.announce(listening.url)
       return listening
     },
-    close: async () => {
-      await unsubscribe()
-      await log.close()
-      owned.release()
-    },
+    close,
   }
 }

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { createRebuild } from '../src/readmodel/rebuild.ts'
+import { filesBeside, memoryModel } from '../src/readmodel/store.ts'
 import { createApp } from '../src/http/app.ts'
 import { listen, type Listening } from '../src/http/server.ts'
 import type { Service } from '../src/http/service.ts'
@@ -9,7 +11,6 @@ import { createLedger } from '../src/ledger/ledger.ts'
 import type { RestoreParts } from '../src/ledger/restore.ts'
 import type { EventLog } from '../src/log/log.ts'
 import { sqliteLog } from '../src/log/sqlite.ts'
-import { createModel } from '../src/readmodel/model.ts'
 import type { Instant } from '../src/time/instant.ts'
 
 /** What JSON gives: of any shape, which is what the tests are about. */
@@ -77,7 +78,7 @@ export const openService = async ({ zone = 'UTC', around, notReady }: Options = 
 
   const own = await sqliteLog({ path: join(folder, 'ledger.db'), clock })
   const log = around ? around(own) : own
-  const model = createModel(own.events)
+  const model = memoryModel(own.events)
   const unsubscribe = await own.subscribe(0, (events) => model.apply(events))
   const event = (name: string) => {
     const hash = name.indexOf('#')
@@ -85,6 +86,15 @@ export const openService = async ({ zone = 'UTC', around, notReady }: Options = 
     return model.entity(name.slice(0, hash))?.events.find(({ key }) => key === name.slice(hash + 1))
   }
   const ledger = createLedger({ log, model, event, clock, newId })
+  const path = join(folder, 'ledger.db')
+  const rebuild = createRebuild({
+    model,
+    events: own.events,
+    log: path,
+    files: filesBeside(path),
+    fingerprint: 'test',
+    ticks: () => performance.now(),
+  })
   const service: Service = {
     ledger,
     model,
@@ -93,6 +103,8 @@ export const openService = async ({ zone = 'UTC', around, notReady }: Options = 
     operator: 'desk',
     ticks: () => performance.now(),
     notReady: notReady ?? (() => null),
+    isCold: () => false,
+    rebuild,
   }
   const logged: Record<string, unknown>[] = []
   const logger = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) })
@@ -128,7 +140,9 @@ export const openService = async ({ zone = 'UTC', around, notReady }: Options = 
     },
     [Symbol.asyncDispose]: async () => {
       await listening?.stop()
+      await rebuild.stop()
       await unsubscribe()
+      await model.core().close()
       await own.close()
       rmSync(folder, { recursive: true, force: true })
     },

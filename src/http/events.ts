@@ -78,12 +78,14 @@ const pageOf = (events: Iterable<Event>, limit: number) => {
 /** The ledger itself: all events, one entity's, and one. `application/x-ndjson` streams them, all if no limit is given. */
 export const eventRoutes = (app: Hono, service: Service): void => {
   const { model, table } = service
+  /** Events are told of as far as the answers are; while those are made, as far as the log is. */
+  const headNow = () => (service.isCold() ? table.head() : model.position())
 
   app.get('/v1/events', async (c) => {
     const query = queryOf(c, eventParameters)
     const wants = wantedBy(query)
     if (query.minPosition !== undefined) await waitFor(service, query.minPosition)
-    const head = model.position()
+    const head = headNow()
     const events = wanted(table.from(query.after ?? 0, head), wants)
     if (wantsLines(c)) return lines(c, texts(events, query.limit ?? Number.POSITIVE_INFINITY))
     return c.json({ ...pageOf(events, query.limit ?? 100), head })
@@ -102,11 +104,12 @@ export const eventRoutes = (app: Hono, service: Service): void => {
     app.get(`/v1/${plural}/:id/events`, async (c) => {
       const query = queryOf(c, entityEventParameters)
       if (query.minPosition !== undefined) await waitFor(service, query.minPosition)
-      const entity = model.entity(streamOf(name, c.req.param('id')))
-      if (!entity)
+      const head = headNow()
+      const all = table.stream(streamOf(name, c.req.param('id'))).filter(({ position }) => position <= head)
+      if (all.length === 0)
         throw new LedgerError('not_found', `Nothing is recorded about ${name} "${c.req.param('id')}".`)
-      const events = wanted(entity.events, ({ position }) => position > (query.after ?? 0))
+      const events = wanted(all, ({ position }) => position > (query.after ?? 0))
       if (wantsLines(c)) return lines(c, texts(events, query.limit ?? Number.POSITIVE_INFINITY))
-      return c.json({ ...pageOf(events, query.limit ?? 100), head: model.position() })
+      return c.json({ ...pageOf(events, query.limit ?? 100), head })
     })
 }

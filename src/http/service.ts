@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Model } from '../readmodel/model.ts'
+import type { Rebuild } from '../readmodel/rebuild.ts'
 import type { OutboxLimits } from './outbox.ts'
 
 /** How a stream treats its readers. Times are in milliseconds. */
@@ -24,6 +25,9 @@ export type Service = {
   ticks: () => number
   /** Why the service cannot answer yet; null: it can. */
   notReady: () => string | null
+  /** Whether the answers are still being made from the log: only what does not need them can be asked for. */
+  isCold: () => boolean
+  rebuild: Rebuild
   /** Where streams are to treat their readers otherwise than always. */
   stream?: Partial<StreamSettings>
 }

@@ -2,11 +2,13 @@ import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { faultOf } from './fault.ts'
 import { LedgerError } from '../errors.ts'
-import { openFile, type Purpose } from './file.ts'
+import { type Access, openFile, type Purpose } from './file.ts'
 
 /** The events as every answer reads them. Each read gives new objects. */
 export type EventsTable = {
   one(id: string): Event | undefined
+  /** The events of one stream; none where there is no stream. Throws `invalid` unless the limit is at least 1. */
+  stream(name: string, range?: Range): Event[]
   /** The first events after a position. Throws `invalid` unless the limit is at least 1. */
   after(position: number, limit: number): Event[]
   /** All events after a position up to another (the head when the walk began), a page in memory at a time. */
@@ -37,8 +39,6 @@ export type Stored = {
 
 /** The events table and how it is filled. */
 export type EventsFile = EventsTable & {
-  /** The events of one stream; none where there is no stream. Throws `invalid` unless the limit is at least 1. */
-  stream(name: string, range?: Range): Event[]
   /** The stored texts after a position up to the head when the walk began: an export, line by line. */
   texts(after: number): Generator<string>
   /** The rows themselves, in the order of their positions: what the columns say beside the text. */
@@ -56,8 +56,8 @@ export type EventsFile = EventsTable & {
 }
 
 /** Opens or creates the events table in a file. Throws `unavailable` when that cannot be, with a sentence that says why. */
-export const openEvents = (path: string, purpose: Purpose): EventsFile => {
-  const database = openFile(path, purpose)
+export const openEvents = (path: string, purpose: Purpose, access: Access = 'write'): EventsFile => {
+  const database = openFile(path, purpose, access)
   const reader = (sql: string) => {
     const statement = database.prepare(sql)
     statement.setReturnArrays(true)

@@ -6,6 +6,8 @@ import { faultOf } from './fault.ts'
 
 /** A log is the truth itself; a replica follows a log that is elsewhere, and can be made anew. */
 export type Purpose = 'log' | 'replica'
+/** Who only reads changes nothing at all, and finds what is there. */
+export type Access = 'read' | 'write'
 
 /**
  * Opens or creates the SQLite file of an events table, and the folders above it. Nothing of an events table can be
@@ -13,11 +15,15 @@ export type Purpose = 'log' | 'replica'
  *
  * Throws `unavailable` when the file cannot be written, is another program's, or was made by a newer version.
  */
-export const openFile = (path: string, purpose: Purpose): DatabaseSync => {
+export const openFile = (path: string, purpose: Purpose, access: Access = 'write'): DatabaseSync => {
   let database: DatabaseSync | undefined
   try {
-    makeFolder(dirname(resolve(path)))
-    database = new DatabaseSync(path, { timeout: 2000 })
+    if (access === 'write') makeFolder(dirname(resolve(path)))
+    database = new DatabaseSync(path, { timeout: 2000, readOnly: access === 'read' })
+    if (access === 'read') {
+      requireOurs(database, path, purpose)
+      return database
+    }
     const isNew = requireOurs(database, path, purpose)
     database.exec(settings(purpose))
     if (isNew) database.exec(creation(purpose))

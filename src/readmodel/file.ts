@@ -1,32 +1,16 @@
-import { rmSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { LedgerError } from '../errors.ts'
 import { faultOf } from '../log/fault.ts'
-import { makeFolder } from '../log/file.ts'
+import { type Batch, type Checkpoint, createWriter, type Piece } from './batch.ts'
 import type { Column } from './column.ts'
-
-/** How far the read model came, and what it was made with. */
-export type Checkpoint = {
-  position: number
-  /** The event at that position; the log that has another there is another log. */
-  eventId: string
-  fingerprint: string
-  /** How many events are of types that no projection knows, by type. */
-  unknownTypes: Readonly<Record<string, number>>
-}
+import { openDatabase } from './database.ts'
 
 /** What grows: columns of numbers, and lists of texts, by name. */
 export type Kept = {
   columns: Readonly<Record<string, Column>>
   texts: Readonly<Record<string, string[]>>
-}
-
-/** What came since the file was saved last. */
-export type Fresh = {
-  states: ReadonlyMap<number, string>
-  words: Iterable<readonly [word: string, entity: number]>
 }
 
 /** The file of a read model. It may lie behind the answers, never ahead of them, and can always be made anew. */
@@ -35,18 +19,20 @@ export type ReadModelFile = {
   checkpoint(): Checkpoint | null
   /** Reads what is kept into empty columns and lists. Throws `unavailable` when the file is damaged. */
   load(kept: Kept): void
-  /** Adds what has grown, with the checkpoint, in one transaction. */
-  save(checkpoint: Checkpoint, kept: Kept, fresh: Fresh): void
+  /** The parts of what is kept that the file does not have yet. What is given by it must be written before the next. */
+  grown(kept: Kept): Piece[]
+  /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
+  write(batch: Batch): Promise<void>
   /** The texts of states by their numbers. */
   states(numbers: readonly number[]): Map<number, string>
   /** How many states it has. */
   stateCount(): number
   /** The entities one of whose words begins so; null if there are more than `most`. */
   entitiesWith(prefix: string, most: number): number[] | null
-  close(): void
+  close(): Promise<void>
 }
 
-type Piece = { start: number; length: number }
+type Cell = string | number | Uint8Array | null
 
 /** Opens or creates the file; without a path it is in memory. Throws `unavailable` for what is no read model. */
 export const openReadModelFile = (path: string | null): ReadModelFile => {
@@ -65,48 +51,43 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
   const manyStates = reader('SELECT number, text FROM json_each(?) JOIN states ON number = json_each.value')
   const countStates = reader('SELECT coalesce(max(number), 0) FROM states')
   const beginning = reader('SELECT DISTINCT entity FROM words WHERE word >= ? AND word < ? LIMIT ?')
-  const addPiece = database.prepare('INSERT INTO pieces VALUES (?, ?, ?, ?)')
-  const dropPiece = database.prepare('DELETE FROM pieces WHERE name = ? AND start = ?')
-  const addState = database.prepare('INSERT INTO states VALUES (?, ?)')
-  const addWord = database.prepare('INSERT OR IGNORE INTO words VALUES (?, ?)')
-  const setCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?)')
 
-  const pieces = new Map<string, Piece[]>()
-  const piecesOf = (name: string): Piece[] => {
-    const known = pieces.get(name) ?? []
-    pieces.set(name, known)
+  /** Of each column, where its parts in the file begin and how long they are. */
+  const parts = new Map<string, { start: number; length: number }[]>()
+  const partsOf = (name: string) => {
+    const known = parts.get(name) ?? []
+    parts.set(name, known)
     return known
   }
 
-  /** Pieces are joined as they come, so that few are left and each number is written again only a few times. */
-  const grow = (name: string, length: number, bytesFrom: (start: number) => Uint8Array) => {
-    const known = piecesOf(name)
-    const last = known.at(-1)
-    let start = last ? last.start + last.length : 0
-    if (start === length) return
-    for (let piece = known.at(-1); piece && piece.length <= length - start; piece = known.at(-1)) {
-      known.pop()
-      dropPiece.run(name, piece.start)
-      start = piece.start
+  const loadColumn = (name: string, put: (start: number, bytes: Uint8Array) => number) => {
+    const known = partsOf(name)
+    known.length = 0
+    for (const [start, crc, data] of readPieces.all(name) as [number, number, Uint8Array][]) {
+      const last = known.at(-1)
+      if (start !== (last ? last.start + last.length : 0) || crc32(data) !== crc)
+        throw new LedgerError('unavailable', `${path}: the read model is damaged at ${name}.`)
+      known.push({ start, length: put(start, data) - start })
     }
-    const bytes = bytesFrom(start)
-    addPiece.run(name, start, crc32(bytes), bytes)
-    known.push({ start, length: length - start })
   }
 
-  const load = (name: string, put: (start: number, bytes: Uint8Array) => number) => {
-    const known = piecesOf(name)
-    known.length = 0
-    for (const [start, crc, data] of readPieces.all(name)) {
-      const bytes = data as Uint8Array
-      const last = known.at(-1)
-      const isNext = (start as number) === (last ? last.start + last.length : 0)
-      if (!isNext || crc32(bytes) !== crc)
-        throw new LedgerError('unavailable', `${path}: the read model is damaged at ${name}.`)
-      const end = put(start as number, bytes)
-      known.push({ start: start as number, length: end - (start as number) })
+  /** Parts are joined as they come, so that few are left and each number is written again only a few times. */
+  const grownColumn = (name: string, length: number, bytesFrom: (start: number) => Uint8Array): Piece[] => {
+    const known = partsOf(name)
+    const last = known.at(-1)
+    let start = last ? last.start + last.length : 0
+    if (start === length) return []
+    const instead: number[] = []
+    for (let part = known.at(-1); part && part.length <= length - start; part = known.at(-1)) {
+      known.pop()
+      instead.push(part.start)
+      start = part.start
     }
+    known.push({ start, length: length - start })
+    return [{ name, start, instead, bytes: bytesFrom(start) }]
   }
+
+  const writer = path === null ? writerHere(createWriter(database)) : writerThread(path)
 
   return {
     checkpoint: () => {
@@ -122,33 +103,27 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
     },
     load: ({ columns, texts }) => {
       for (const [name, column] of Object.entries(columns))
-        load(name, (start, bytes) => {
+        loadColumn(name, (start, bytes) => {
           column.put(start, bytes)
           return column.length
         })
       for (const [name, list] of Object.entries(texts))
-        load(name, (_start, bytes) => {
+        loadColumn(name, (_start, bytes) => {
           for (const text of JSON.parse(Buffer.from(bytes).toString()) as string[]) list.push(text)
           return list.length
         })
     },
-    save: (checkpoint, { columns, texts }, { states, words }) => {
-      try {
-        database.exec('BEGIN IMMEDIATE')
-        for (const [name, column] of Object.entries(columns))
-          grow(name, column.length, (start) => column.bytes(start))
-        for (const [name, list] of Object.entries(texts))
-          grow(name, list.length, (start) => Buffer.from(JSON.stringify(list.slice(start))))
-        for (const [number, text] of states) addState.run(number, text)
-        for (const [word, entity] of words) addWord.run(word, entity)
-        const { position, eventId, fingerprint, unknownTypes } = checkpoint
-        setCheckpoint.run(position, eventId, fingerprint, JSON.stringify(unknownTypes))
-        database.exec('COMMIT')
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK')
-        throw faultOf(error, path ?? 'memory')
-      }
-    },
+    grown: ({ columns, texts }) => [
+      ...Object.entries(columns).flatMap(([name, column]) =>
+        grownColumn(name, column.length, (start) => column.bytes(start).slice()),
+      ),
+      ...Object.entries(texts).flatMap(([name, list]) =>
+        grownColumn(name, list.length, (start) =>
+          new TextEncoder().encode(JSON.stringify(list.slice(start))),
+        ),
+      ),
+    ],
+    write: async (batch) => writer.write(batch),
     states: (numbers) => {
       const [first] = numbers
       if (first === undefined) return new Map()
@@ -160,54 +135,45 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
       const found = beginning.all(prefix, `${prefix}\u{10ffff}`, most + 1)
       return found.length > most ? null : found.map(([entity]) => entity as number)
     },
-    close: () => database.close(),
+    close: async () => {
+      await writer.close()
+      database.close()
+    },
   }
 }
 
-type Cell = string | number | Uint8Array | null
+type Writer = { write(batch: Batch): Promise<void>; close(): Promise<void> }
 
-/** The mark of the file (`PRAGMA application_id`, "CrLm") and the version of its tables. */
-const mark = 0x43724c6d
-const version = 1
+const writerHere = (write: (batch: Batch) => void): Writer => ({
+  write: async (batch) => write(batch),
+  close: async () => undefined,
+})
 
-const openDatabase = (path: string | null): DatabaseSync => {
-  let database: DatabaseSync | undefined
-  try {
-    if (path !== null) makeFolder(dirname(resolve(path)))
-    database = new DatabaseSync(path ?? ':memory:', { timeout: 2000 })
-    const number = (sql: string): number => Number(Object.values(database!.prepare(sql).get()!)[0])
-    const isNew = number('SELECT count(*) FROM sqlite_schema') === 0
-    if (!isNew && (number('PRAGMA application_id') !== mark || number('PRAGMA user_version') !== version))
-      throw new LedgerError(
-        'unavailable',
-        `${path} is not the read model of a crisis ledger of this version.`,
-      )
-    // A commit that a power cut takes is made again from the log.
-    database.exec(`
-      PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY`)
-    if (isNew)
-      database.exec(`
-        BEGIN;
-        CREATE TABLE checkpoint (
-          only INTEGER PRIMARY KEY CHECK (only = 1),
-          position INTEGER NOT NULL, eventId TEXT NOT NULL, fingerprint TEXT NOT NULL, unknownTypes TEXT NOT NULL
-        );
-        CREATE TABLE pieces (
-          name TEXT NOT NULL, start INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (name, start)
-        );
-        CREATE TABLE states (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
-        CREATE TABLE words (word TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (word, entity)) WITHOUT ROWID;
-        PRAGMA application_id = ${mark}; PRAGMA user_version = ${version};
-        COMMIT`)
-    return database
-  } catch (error) {
-    database?.close()
-    throw faultOf(error, path ?? 'memory')
+/** Begun with the first batch. One batch is written at a time. */
+const writerThread = (path: string): Writer => {
+  let thread: Worker | null = null
+  return {
+    write: async (batch) => {
+      thread ??= new Worker(new URL('writing-thread.ts', import.meta.url), { workerData: path })
+      thread.ref()
+      try {
+        const answered = once(thread, 'message') as Promise<[string | null]>
+        thread.postMessage(batch)
+        const [fault] = await answered
+        if (fault !== null) throw new LedgerError('unavailable', fault)
+        thread.unref()
+      } catch (error) {
+        void thread?.terminate()
+        thread = null
+        throw faultOf(error, path)
+      }
+    },
+    close: async () => {
+      if (!thread) return
+      const ended = once(thread, 'exit')
+      thread.ref()
+      thread.postMessage('close')
+      await ended
+    },
   }
-}
-
-/** Removes a read model's file, and what SQLite keeps beside it. */
-export const removeReadModelFile = (path: string): void => {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
 }

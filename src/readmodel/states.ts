@@ -5,14 +5,16 @@ export type States = {
   add(text: string): number
   /** The texts by their numbers; `null` for 0. */
   texts(numbers: Iterable<number>): Map<number, string>
-  /** Those that are not in the file yet. */
-  fresh(): ReadonlyMap<number, string>
-  saved(): void
+  /** Those that came since this was asked last: whoever asks writes them. */
+  take(): [number: number, text: string][]
+  /** Those that were taken are in the file. */
+  written(): void
 }
 
 export const createStates = (file: ReadModelFile): States => {
+  /** Those that came, those that are being written, and those that were written last: they are often read again. */
   let fresh = new Map<number, string>()
-  /** Those that were saved last: what was written a moment ago is often read again. */
+  let taken = new Map<number, string>()
   let recent = new Map<number, string>()
   let count = file.stateCount()
   return {
@@ -25,17 +27,21 @@ export const createStates = (file: ReadModelFile): States => {
       const wanted: number[] = []
       for (const number of numbers) {
         if (found.has(number)) continue
-        const text = fresh.get(number) ?? recent.get(number)
+        const text = fresh.get(number) ?? taken.get(number) ?? recent.get(number)
         if (text === undefined) wanted.push(number)
         else found.set(number, text)
       }
       for (const [number, text] of file.states(wanted)) found.set(number, text)
       return found
     },
-    fresh: () => fresh,
-    saved: () => {
-      recent = fresh
+    take: () => {
+      taken = fresh
       fresh = new Map()
+      return [...taken]
+    },
+    written: () => {
+      recent = taken
+      taken = new Map()
     },
   }
 }

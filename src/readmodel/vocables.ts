@@ -7,20 +7,25 @@ export type Vocables = {
   add(entity: number, texts: readonly string[]): void
   /** The entities that each of the words may be said of, as the beginning of a word; null: of too many to look each up. */
   find(words: readonly string[]): ReadonlySet<number> | null
-  fresh(): Iterable<readonly [word: string, entity: number]>
-  saved(): void
+  /** Those that came since this was asked last: whoever asks writes them. */
+  take(): (readonly [word: string, entity: number])[]
+  /** Those that were taken are in the file. */
+  written(): void
 }
+
+type Said = Map<string, Set<number>>
 
 /** Where a word is said of more entities, looking at what holds is faster. */
 const most = 4000
 
 export const createVocables = (file: ReadModelFile): Vocables => {
-  let fresh = new Map<string, Set<number>>()
+  let fresh: Said = new Map()
+  let taken: Said = new Map()
   const findOne = (word: string): Set<number> | null => {
     const saved = file.entitiesWith(word, most)
     if (saved === null) return null
     const found = new Set(saved)
-    for (const [said, entities] of fresh)
+    for (const [said, entities] of [...fresh, ...taken])
       if (said.startsWith(word)) for (const one of entities) found.add(one)
     return found
   }
@@ -38,10 +43,14 @@ export const createVocables = (file: ReadModelFile): Vocables => {
         .toSorted((one, other) => one.size - other.size)
       return fewest ?? null
     },
-    *fresh() {
+    take: () => {
+      taken = fresh
+      fresh = new Map()
       // In the order of the index, so that what lies together is written together.
-      for (const word of [...fresh.keys()].sort()) for (const entity of fresh.get(word)!) yield [word, entity]
+      return [...taken.keys()]
+        .sort()
+        .flatMap((word) => [...taken.get(word)!].map((one) => [word, one] as const))
     },
-    saved: () => (fresh = new Map()),
+    written: () => (taken = new Map()),
   }
 }

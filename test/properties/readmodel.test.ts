@@ -8,7 +8,7 @@ import { knownAt } from '../../src/answer/known.ts'
 import { look } from '../../src/answer/row.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
-import { createModel, type Model } from '../../src/readmodel/model.ts'
+import { type Core, createCore } from '../../src/readmodel/core.ts'
 import { instantOf, millisecondsOf } from '../../src/time/instant.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
@@ -26,10 +26,10 @@ type Log = { entities: readonly Entity[]; events: readonly Event[] }
 /** So little that all of it happens in a few events: sorting, saving, taking from the desk. */
 const little = { atHand: 5, unsaved: 4, waiting: 3 }
 
-const made = ({ events }: Log): Model => {
-  const model = createModel(historyOf(events), openReadModelFile(null), 'a', little)
+const made = ({ events }: Log): Core => {
+  const model = createCore(historyOf(events), openReadModelFile(null), 'a', little)
   for (const event of events) {
-    model.apply([event])
+    model.take([event])
     // A question now and then sorts in what waits.
     if (event.position % 3 === 0)
       model.found(event.kind, { status: 'any', reality: 'actual' }, { from: null, to: null }, 9)
@@ -38,15 +38,16 @@ const made = ({ events }: Log): Model => {
 }
 
 /** The same model, put away and taken up again at some events. */
-const interrupted = ({ events }: Log, at: readonly number[]): Model => {
+const interrupted = async ({ events }: Log, at: readonly number[]): Promise<Core> => {
   const file = openReadModelFile(null)
-  let model = createModel(historyOf(events), file, 'a', little)
+  let model = createCore(historyOf(events), file, 'a', little)
   for (const [index, event] of events.entries()) {
     if (at.includes(index)) {
-      model.save()
-      model = createModel(historyOf(events), file, 'a', little)
+      await model.save()
+      await model.save()
+      model = createCore(historyOf(events), file, 'a', little)
     }
-    model.apply([event])
+    model.take([event])
   }
   return model
 }
@@ -76,10 +77,10 @@ const defined = (
 }
 
 describe('the lists of the read model are those of the definition', () => {
-  test('wherever anything can change, under any status, and however often it was put away', () => {
-    fc.assert(
-      fc.property(log({ maxLength: 9 }), fc.array(fc.nat({ max: 30 })), (drawn, breaks) => {
-        const models = [made(drawn), interrupted(drawn, breaks)]
+  test('wherever anything can change, under any status, and however often it was put away', async () => {
+    await fc.assert(
+      fc.asyncProperty(log({ maxLength: 9 }), fc.array(fc.nat({ max: 30 })), async (drawn, breaks) => {
+        const models = [made(drawn), await interrupted(drawn, breaks)]
         for (const coordinate of coordinatesOf(drawn))
           for (const projection of projections) {
             if (!drawn.entities.some(({ kind }) => kind === projection.kind.name)) continue

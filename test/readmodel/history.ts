@@ -1,4 +1,4 @@
-import type { History } from '../../src/readmodel/model.ts'
+import type { History } from '../../src/readmodel/core.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 
 /** Events in memory as a read model reads them. They may become more. */

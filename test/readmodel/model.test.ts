@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createModel } from '../../src/readmodel/model.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { recorded } from '../given.ts'
+import { memoryModel } from '../../src/readmodel/store.ts'
 import { historyOf } from './history.ts'
 
 const events = recorded('emergency', [
@@ -11,7 +11,7 @@ const events = recorded('emergency', [
 ])
 
 test('whoever subscribes is told of events once they are in the answers, and of none twice', () => {
-  const model = createModel(historyOf(events))
+  const model = memoryModel(historyOf(events))
   const told: [ids: string[], position: number, known: number | undefined][] = []
   const handler = (taken: readonly Event[]) =>
     void told.push([
@@ -32,7 +32,7 @@ test('whoever subscribes is told of events once they are in the answers, and of 
 })
 
 test('whoever has unsubscribed is told of nothing more', () => {
-  const model = createModel(historyOf(events))
+  const model = memoryModel(historyOf(events))
   const told: (readonly Event[])[] = []
   const unsubscribe = model.subscribe((taken) => void told.push(taken))
   unsubscribe()

@@ -4,7 +4,7 @@ import type { Told } from '../../../projections/told.ts'
 import { createLedger } from '../../ledger/ledger.ts'
 import type { EventsTable } from '../../log/events.ts'
 import type { EventLog } from '../../log/log.ts'
-import { createModel } from '../../readmodel/model.ts'
+import { memoryModel } from '../../readmodel/store.ts'
 import { type Instant, instantOf, millisecondsOf } from '../../time/instant.ts'
 import type { Event } from '../../vocabulary/envelope.ts'
 import type { Command } from '../../vocabulary/kind.ts'
@@ -77,7 +77,7 @@ export const asked = ({ questions, active }: Projection): Wanted => {
 /** The service over an empty ledger in memory, for documents: what it answers is what any ledger would answer. */
 export const exampleService = (): Service => {
   const events: Event[] = []
-  const model = createModel({
+  const model = memoryModel({
     stream: (name) => events.filter(({ stream }) => stream === name),
     recordedAtOf: (position) => events[position - 1]?.recordedAt ?? null,
   })
@@ -112,6 +112,7 @@ export const exampleService = (): Service => {
   const one = (id: string) => events.find((event) => event.id === id)
   const table: EventsTable = {
     one,
+    stream: (name) => events.filter(({ stream }) => stream === name),
     after: (position, limit) => events.slice(position, position + limit),
     *from(after, upTo) {
       yield* events.slice(after, upTo)
@@ -131,6 +132,13 @@ export const exampleService = (): Service => {
     operator: 'desk',
     ticks: () => 0,
     notReady: () => null,
+    isCold: () => false,
+    rebuild: {
+      start: () => Promise.resolve(),
+      progress: () => null,
+      lastError: () => null,
+      stop: () => Promise.resolve(),
+    },
   }
 }
 

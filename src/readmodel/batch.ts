@@ -1,0 +1,51 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import { faultOf } from '../log/fault.ts'
+
+/** How far the read model came, and what it was made with. */
+export type Checkpoint = {
+  position: number
+  /** The event at that position; the log that has another there is another log. */
+  eventId: string
+  fingerprint: string
+  /** How many events are of types that no projection knows, by type. */
+  unknownTypes: Readonly<Record<string, number>>
+}
+
+/** A part of a column, from a place on, that takes the place of the parts that begin at `instead`. */
+export type Piece = { name: string; start: number; instead: readonly number[]; bytes: Uint8Array }
+
+/** What a file is behind: all of it comes in, with the checkpoint that covers it, or nothing. */
+export type Batch = {
+  checkpoint: Checkpoint
+  pieces: readonly Piece[]
+  states: readonly (readonly [number: number, text: string])[]
+  words: readonly (readonly [word: string, entity: number])[]
+}
+
+/** Writes batches into the tables of a read model, each in one transaction. Throws `unavailable`. */
+export const createWriter = (database: DatabaseSync): ((batch: Batch) => void) => {
+  const addPiece = database.prepare('INSERT INTO pieces VALUES (?, ?, ?, ?)')
+  const dropPiece = database.prepare('DELETE FROM pieces WHERE name = ? AND start = ?')
+  const addState = database.prepare('INSERT INTO states VALUES (?, ?)')
+  const addWord = database.prepare('INSERT OR IGNORE INTO words VALUES (?, ?)')
+  const setCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?)')
+
+  return ({ checkpoint, pieces, states, words }) => {
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      for (const { name, start, instead, bytes } of pieces) {
+        for (const one of instead) dropPiece.run(name, one)
+        addPiece.run(name, start, crc32(bytes), bytes)
+      }
+      for (const [number, text] of states) addState.run(number, text)
+      for (const [word, entity] of words) addWord.run(word, entity)
+      const { position, eventId, fingerprint, unknownTypes } = checkpoint
+      setCheckpoint.run(position, eventId, fingerprint, JSON.stringify(unknownTypes))
+      database.exec('COMMIT')
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw faultOf(error, database.location() ?? 'memory')
+    }
+  }
+}

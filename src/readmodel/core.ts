@@ -1,0 +1,158 @@
+import type { Projection } from '../../projections/projection.ts'
+import { type Entity, entityOf } from '../answer/entity.ts'
+import type { Filter } from '../answer/filter.ts'
+import type { Coordinate, Page } from '../answer/list.ts'
+import type { Instant } from '../time/instant.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import { createDesk } from './desk.ts'
+import type { ReadModelFile } from './file.ts'
+import { type Listed, listed } from './listed.ts'
+import { createNarrow, type Narrow } from './narrow.ts'
+import { createProjector } from './projector.ts'
+import { createSuppositions } from './suppositions.ts'
+import { loadTables, type Tables } from './tables.ts'
+
+/** Where the events of a stream are read, and when one was recorded. */
+export type History = {
+  stream(name: string): Event[]
+  recordedAtOf(position: number): Instant | null
+}
+
+/** How much the read model keeps waiting, or at hand. */
+export type Limits = {
+  /** Entities at hand have so many events together: some hundred megabytes at the most. */
+  atHand: number
+  /** The file follows when so many events are in the answers and not in it. */
+  unsaved: number
+  /** So many rectangles of a kind may wait to be sorted into the index. */
+  waiting: number
+}
+
+export const usualLimits: Limits = { atHand: 50_000, unsaved: 2_000, waiting: 2048 }
+
+/**
+ * Versions of every entity with what finds them, made from the log by one fingerprint, with its file. What it answers is
+ * what the definition in `src/answer` answers.
+ */
+export type Core = Narrow & {
+  fingerprint: string
+  tables: Tables
+  /** Takes events that follow on those it has, in the order of their positions. */
+  take(events: readonly Event[]): void
+  /** See `Model.suppose`. */
+  suppose(after: Entity): void
+  entity(stream: string): Entity | undefined
+  /** The entities of a kind that a filter finds, ordered by id, and how many there are of each status. */
+  list(projection: Projection, coordinate: Coordinate, filter: Filter, page: Page, ended?: boolean): Listed
+  /** The position up to which every event is in the answers; 0 before the first. */
+  position(): number
+  /** The newest `recordedAt`; null before the first event. */
+  newest(): Instant | null
+  /** Brings its file up to the answers. Rejects with `unavailable`: the next time it is tried again. */
+  save(): Promise<void>
+  /** Whether more is not in its file than ought to be. */
+  isBehind(): boolean
+  /** What kept the file from following; null: nothing does. */
+  fault(): Error | null
+  /** Saves what it can and lets go of the file. */
+  close(): Promise<void>
+}
+
+export const createCore = (
+  history: History,
+  file: ReadModelFile,
+  fingerprint: string,
+  limits: Limits = usualLimits,
+): Core => {
+  const tables = loadTables(file, limits.waiting)
+  const { timeline, registry, rectangles, states, vocables, unknownTypes } = tables
+  const desk = createDesk((stream) => {
+    const registered = registry.of(stream)
+    if (!registered) return undefined
+    const events = history.stream(stream).slice(0, registered.events.length)
+    return {
+      entity: entityOf(events),
+      registered,
+      current: rectangles.current(registered.number),
+      texts: new Map(),
+      written: new Map(),
+      said: null,
+    }
+  }, limits.atHand)
+  const suppositions = createSuppositions()
+  const project = createProjector(tables, desk, suppositions)
+  let newest = history.recordedAtOf(timeline.position())
+  let newestId = file.checkpoint()?.eventId ?? ''
+  let unsaved = 0
+  let batch: Parameters<ReadModelFile['write']>[0] | null = null
+  let saving: Promise<void> | null = null
+  let fault: Error | null = null
+
+  const write = async () => {
+    if (!batch) {
+      batch = {
+        checkpoint: {
+          position: timeline.position(),
+          eventId: newestId,
+          fingerprint,
+          unknownTypes: Object.fromEntries(unknownTypes),
+        },
+        pieces: file.grown(tables.kept),
+        states: states.take(),
+        words: vocables.take(),
+      }
+      unsaved = 0
+    }
+    try {
+      await file.write(batch)
+      fault = null
+    } catch (error) {
+      fault = error as Error
+      throw error
+    }
+    batch = null
+    states.written()
+    vocables.written()
+  }
+
+  const save = async (): Promise<void> => {
+    await saving?.catch(() => undefined)
+    if (saving || (unsaved === 0 && !batch)) return saving ?? undefined
+    saving = write()
+    try {
+      await saving
+    } finally {
+      saving = null
+    }
+  }
+
+  return {
+    ...createNarrow(tables),
+    fingerprint,
+    tables,
+    take: (events) => {
+      for (const event of events) {
+        project(event)
+        newest = event.recordedAt
+        newestId = event.id
+      }
+      unsaved += events.length
+      // What failed is tried again with what comes next.
+      if (unsaved >= limits.unsaved && !saving) save().catch(() => undefined)
+    },
+    suppose: (after) => suppositions.add(after, desk.get(after.stream)?.entity),
+    entity: (stream) => desk.get(stream)?.entity,
+    list: (projection, coordinate, filter, page, ended) =>
+      listed(tables, projection, coordinate, filter, page, ended),
+    position: () => timeline.position(),
+    newest: () => newest,
+    save,
+    isBehind: () => unsaved >= limits.unsaved,
+    fault: () => fault,
+    close: async () => {
+      await save().catch(() => undefined)
+      await save().catch(() => undefined)
+      await file.close()
+    },
+  }
+}

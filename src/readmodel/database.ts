@@ -1,0 +1,54 @@
+import { rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { LedgerError } from '../errors.ts'
+import { faultOf } from '../log/fault.ts'
+import { makeFolder } from '../log/file.ts'
+
+/** The mark of the file (`PRAGMA application_id`, "CrLm") and the version of its tables. */
+const mark = 0x43724c6d
+const version = 1
+
+/** Opens or creates the tables of a read model; without a path in memory. Throws `unavailable` for what is none. */
+export const openDatabase = (path: string | null): DatabaseSync => {
+  let database: DatabaseSync | undefined
+  try {
+    if (path !== null) makeFolder(dirname(resolve(path)))
+    database = new DatabaseSync(path ?? ':memory:', { timeout: 5000 })
+    const number = (sql: string): number => Number(Object.values(database!.prepare(sql).get()!)[0])
+    const isNew = number('SELECT count(*) FROM sqlite_schema') === 0
+    if (!isNew && (number('PRAGMA application_id') !== mark || number('PRAGMA user_version') !== version))
+      throw new LedgerError(
+        'unavailable',
+        `${path} is not the read model of a crisis ledger of this version.`,
+      )
+    // A commit that a power cut takes is made again from the log.
+    database.exec(`
+      PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+      PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY`)
+    if (isNew) database.exec(creation)
+    return database
+  } catch (error) {
+    database?.close()
+    throw faultOf(error, path ?? 'memory')
+  }
+}
+
+/** Removes a read model's file, and what SQLite keeps beside it. */
+export const removeDatabase = (path: string): void => {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
+}
+
+const creation = `
+  BEGIN;
+  CREATE TABLE checkpoint (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    position INTEGER NOT NULL, eventId TEXT NOT NULL, fingerprint TEXT NOT NULL, unknownTypes TEXT NOT NULL
+  );
+  CREATE TABLE pieces (
+    name TEXT NOT NULL, start INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (name, start)
+  );
+  CREATE TABLE states (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+  CREATE TABLE words (word TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (word, entity)) WITHOUT ROWID;
+  PRAGMA application_id = ${mark}; PRAGMA user_version = ${version};
+  COMMIT`
