@@ -1,11 +1,9 @@
 import type { Lapse } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
-import { advanced, beginning, lapsed, type Line } from './line.ts'
+import { advanced, beginning, lapsed, type Line, spacing } from './line.ts'
 
 /** One of the states an entity may be in at a coordinate, with how it came to it. */
 export type Candidate = Line
-
-const spacing = 64
 
 /** The line of the first `count` steps, all of which count. */
 const prefix = ({ projection, steps, marks }: Known, count: number): Line => {

@@ -1,9 +1,10 @@
 import type { Projection } from '../../projections/projection.ts'
 import { projectionOf } from '../../projections/index.ts'
+import type { Told } from '../../projections/told.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { counted, type Entry, entryOf, isCounted } from './counted.ts'
 import { countAt, type Entity, withEvent } from './entity.ts'
-import type { Line } from './line.ts'
+import { type Line, marksWithin } from './line.ts'
 import { dawns, followed, type Order, order, type Step } from './order.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
@@ -93,4 +94,48 @@ export const grown = (entity: Entity | undefined, event: Event): Entity => {
   const head = known && followedBy(known, next, event)
   if (head) heads.set(next, head)
   return next
+}
+
+/**
+ * A supposed entity as it was recorded: `before`, which is what is recorded of it but the newest event, and that event. The
+ * two have the same ids as what was supposed, so nothing is folded: only positions and times of recording are put in.
+ */
+export const recordedAs = (supposed: Entity, before: Entity | undefined, event: Event): Entity => {
+  const entity = withEvent(before, event)
+  const head = heads.get(supposed)
+  if (head) heads.set(entity, recordedIn(head, entity))
+  return entity
+}
+
+const recordedIn = (known: Known, entity: Entity): Known => {
+  const entries = [...known.entries]
+  const retracted = [...known.retracted]
+  const steps = [...known.steps]
+  let unchanged = steps.length
+  for (let index = entity.events.length - 1; index >= 0; index--) {
+    const event = entity.events[index]!
+    const was = known.entity.events[index]!
+    if (event === was) break
+    const asRecorded = (entry: Entry): Entry => ({
+      ...entry,
+      event: recordedTelling(entry.event, was, event),
+    })
+    for (const list of [entries, retracted]) {
+      const place = list.findLastIndex((entry) => entry.event.id === event.id)
+      if (place >= 0) list[place] = asRecorded(list[place]!)
+    }
+    const place = steps.findLastIndex(({ entry }) => entry.event.id === event.id)
+    if (place < 0) continue
+    steps[place] = { ...steps[place]!, entry: asRecorded(steps[place]!.entry) }
+    unchanged = Math.min(unchanged, place)
+  }
+  const marks = marksWithin(known.marks, unchanged)
+  return { ...known, entity, entries, retracted, order: { ...known.order, steps }, steps, marks }
+}
+
+/** An event as counted: itself, or a copy with its corrections, which stay. */
+const recordedTelling = (told: Told, was: Event, event: Event): Told => {
+  if (told === was) return event as Told
+  const { position, recordedAt } = event
+  return { ...told, position, recordedAt }
 }

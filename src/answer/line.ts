@@ -13,6 +13,13 @@ export type Link = { before: Link | null; what: Step | Lapse }
 
 export const isLapse = (what: Step | Lapse): what is Lapse => !('entry' in what)
 
+/** How many steps lie between two marks of a line. */
+export const spacing = 64
+
+/** The marks that hold none but the first `count` steps. */
+export const marksWithin = (marks: readonly Line[], count: number): Line[] =>
+  marks.slice(0, Math.floor(count / spacing) + 1)
+
 /** Before anything happened. */
 export const beginning: Line = { state: null, disputed: false, flagged: false, last: null }
 

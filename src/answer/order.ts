@@ -85,7 +85,7 @@ export const followed = (projection: Projection, before: Order, entry: Entry): O
   const step = stepOf(entry, projection.legal(state, entry.event), state, givenBy)
   return {
     steps: [...before.steps, step],
-    state: projection.reduce(state, entry.event),
+    state: projection.apply(state, entry.event),
     givenBy: projection.gives(state, entry.event) === null ? givenBy : entry.event.id,
   }
 }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
-import { linesOf } from '../ledger/lines.ts'
+import { lineGroupsOf } from '../ledger/lines.ts'
 import { brokenOff, requireMediaType } from './body.ts'
 import type { Logger } from './log-line.ts'
 import { ndjson } from './ndjson.ts'
@@ -73,7 +73,7 @@ export const importRoutes = (app: Hono, service: Service, logger?: Logger): void
   app.post('/v1/import', (c) => {
     requireMediaType(c, ndjson)
     const { onAnomaly = 'record', results, dryRun } = queryOf(c, importParameters)
-    const lines = linesOf(piecesOf(c.req.raw.body))
+    const lines = lineGroupsOf(piecesOf(c.req.raw.body))
     const options = { onAnomaly, dryRun: dryRun === 'true', recordedBy: service.operator }
     const noteFault = (result: LineResult | Summary) => {
       if ('problem' in result && result.problem.code === 'internal')

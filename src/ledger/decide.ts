@@ -31,10 +31,13 @@ const flagsOf = ({ steps }: Known): Flag[] =>
       status: met?.state?.status ?? null,
     }))
 
-/** The events that one position more newly flags, in the order's order. */
-export const newFlags = (before: Known | null, after: Known): Flag[] => {
-  const known = new Set(before ? flagsOf(before).map(({ eventId }) => eventId) : [])
-  return flagsOf(after).filter(({ eventId }) => !known.has(eventId))
+/** The events that one position more newly flags, in the order's order. `before` is asked only where any is flagged. */
+export const newFlags = (before: () => Known | null, after: Known): Flag[] => {
+  const flags = flagsOf(after)
+  if (flags.length === 0) return flags
+  const earlier = before()
+  const known = new Set(earlier ? flagsOf(earlier).map(({ eventId }) => eventId) : [])
+  return flags.filter(({ eventId }) => !known.has(eventId))
 }
 
 /** The entity as it would be with a drafted event at its end. */
@@ -56,7 +59,7 @@ export const supposed = (entity: Entity | undefined, draft: NewEvent): Entity =>
 export const decide = (entity: Entity | undefined, draft: NewEvent): Verdict => {
   const after = supposed(entity, draft)
   const known = knownAt(after, head)
-  const flags = newFlags(entity ? knownAt(entity, head) : null, known)
+  const flags = newFlags(() => (entity ? knownAt(entity, head) : null), known)
   const place = known.steps.findIndex(({ entry }) => entry.event.id === draft.id)
   const own = known.steps[place]
   if (!own?.met) return { after, flags, violation: null }

@@ -1,19 +1,19 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
-import type { Entity } from '../answer/entity.ts'
-import { grown } from '../answer/known.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import type { Event } from '../vocabulary/envelope.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
 import { text } from '../vocabulary/text.ts'
-import type { Request } from './command.ts'
+import { type ParsedCommand, parseCommand, type Request } from './command.ts'
 import { type Flag, supposed } from './decide.ts'
 import type { View } from './draft.ts'
 import { parsed } from './faults.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { parsedJson } from './json.ts'
+import { streamOfCommand } from './judge.ts'
 import type { Line } from './lines.ts'
+import { supposing } from './supposing.ts'
+import type { Outcome } from './together.ts'
 
 /** What became of a line. */
 export type LineResult = {
@@ -37,9 +37,9 @@ export type Summary = {
 
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
-const about = z.looseObject({ command: text, key: z.string().optional() })
-const entityLine = z.looseObject({ kind: text, id: text })
-const eventLine = z.looseObject({ data: z.looseObject({ eventId: text }) })
+const about = z.object({ command: text, key: z.string().optional() })
+const entityLine = z.object({ kind: text, id: text })
+const eventLine = z.object({ data: z.object({ eventId: text }) })
 
 /** The JSON object of a line. Throws `invalid`. */
 export const objectOf = (written: string): Record<string, unknown> => {
@@ -53,7 +53,7 @@ export const objectOf = (written: string): Record<string, unknown> => {
 export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
   const { command, key } = parsed(about, line)
   const { command: _command, key: _key, kind: _kind, id: _id, ...body } = line
-  const ownKey = () => createHash('sha256').update(canonicalize(line)!).digest('hex')
+  const ownKey = () => hash('sha256', canonicalize(line)!)
   const request = { command, key: key ?? ownKey(), recordedBy }
   if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
     return { ...request, about: { event: parsed(eventLine, body).data.eventId, inBody: true }, body }
@@ -69,97 +69,120 @@ export const refusedBy = (line: number, error: unknown): LineResult => ({
     : new LedgerError('internal', 'Something went wrong here. Please try this line again.', {}, error),
 })
 
-const read = (line: Line, recordedBy: string): Request | LineResult => {
+/** A line as the request it makes and, where it is to be recorded, as the command that it is. */
+type Read = { line: number; request: Request; command: ParsedCommand | null }
+
+const read = (line: Line, { recordedBy, dryRun }: ImportOptions): Read | LineResult => {
   try {
     if ('fault' in line) throw line.fault
-    return requestOf(objectOf(line.text), recordedBy)
+    const request = requestOf(objectOf(line.text), recordedBy)
+    return { line: line.number, request, command: dryRun ? null : parseCommand(request) }
   } catch (error) {
     return refusedBy(line.number, error)
   }
 }
 
-/** Whether a line names events by stream and key: those may still be on their way. */
-const namesEvents = ({ about: target, body }: Request): boolean =>
-  'event' in target || /"[a-z]+-[a-z0-9-]+#/.test(JSON.stringify(body))
-
-/** A view in which the events of the lines before are in, for a dry run. */
-const supposing = (view: View) => {
-  const entities = new Map<string, Entity>()
-  const events = new Map<string, Event>()
-  const entity = (stream: string) => entities.get(stream) ?? view.entity(stream)
-  const event = (name: string) => {
-    const [stream = '', ...key] = name.split('#')
-    return (
-      events.get(name) ??
-      entities.get(stream)?.events.find((one) => one.key === key.join('#')) ??
-      view.event(name)
-    )
-  }
-  const add = (of: Event) => {
-    entities.set(of.stream, grown(entity(of.stream), of))
-    events.set(of.id, of)
-  }
-  return { view: { entity, event }, add }
+const namesIn = (command: ParsedCommand): readonly string[] => {
+  const { causedBy = [], basedOn = [] } = command.body.refs ?? {}
+  return command.meta === null ? [...causedBy, ...basedOn] : [command.event, ...causedBy, ...basedOn]
 }
 
-/** How many lines may be on their way to the log at a time: they share its commits. */
+/** Whether a command names events that may still be on their way: of some other of these streams, or by an unknown id. */
+const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: View): boolean =>
+  namesIn(command).some((name) => {
+    const at = name.indexOf('#')
+    if (at < 0) return view.event(name) === undefined
+    const stream = name.slice(0, at)
+    return streams.has(stream) && stream !== streamOfCommand(command, view)
+  })
+
+/** So many lines share their commits. */
 const width = 512
 
 /**
- * Records the lines of a file and says of each, in order, what became of it. A line that is refused leaves the others
- * as they are. Lines of one stream are recorded in their order; those of others may share a commit with them.
+ * Records the lines of a file, which come in groups, and says of each, in order, what became of it. A line that is
+ * refused leaves the others as they are. Lines are recorded in their order, many of them together.
  */
 export async function* importLines(
   ledger: Ledger,
-  lines: AsyncIterable<Line>,
-  { onAnomaly, dryRun, recordedBy }: ImportOptions,
+  groups: AsyncIterable<readonly Line[]>,
+  options: ImportOptions,
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
-  const waiting: Promise<LineResult>[] = []
-  const trial = supposing(ledger.view)
+  const outcomes = options.dryRun ? trialOf(ledger, options) : recording(ledger, options)
+  for await (const lines of groups)
+    for (let start = 0; start < lines.length; start += width) {
+      const window = lines.slice(start, start + width).map((line) => read(line, options))
+      for (const result of await outcomes(window)) {
+        summary.lines++
+        summary[result.result]++
+        summary.position = Math.max(summary.position, result.position ?? 0)
+        yield result
+      }
+    }
+  yield summary
+}
 
-  const tally = (result: LineResult): LineResult => {
-    summary.lines++
-    summary[result.result]++
-    summary.position = Math.max(summary.position, result.position ?? 0)
-    return result
+type Outcomes = (window: readonly (Read | LineResult)[]) => Promise<LineResult[]> | LineResult[]
+
+const recording =
+  (ledger: Ledger, { onAnomaly, recordedBy }: ImportOptions): Outcomes =>
+  async (window) => {
+    const results: LineResult[] = []
+    let together: (LineResult | Read)[] = []
+    let streams = new Set<string>()
+    const settle = async () => {
+      const commands = together.flatMap((one) => ('result' in one ? [] : one.command!))
+      const outcomes = (await ledger.executeAll(commands, recordedBy, onAnomaly)).values()
+      for (const one of together) {
+        if ('result' in one) results.push(one)
+        else results.push(resultOf(one.line, outcomes.next().value!))
+      }
+      together = []
+      streams = new Set()
+    }
+    for (const one of window) {
+      if (!('result' in one)) {
+        if (mustWait(one.command!, streams, ledger.view)) await settle()
+        streams.add(streamOfCommand(one.command!, ledger.view))
+      }
+      together.push(one)
+    }
+    await settle()
+    return results
   }
 
-  const tryOut = (line: number, request: Request): LineResult => {
+const resultOf = (line: number, outcome: Outcome): LineResult => {
+  if ('error' in outcome) return refusedBy(line, outcome.error)
+  const { event, flags, replayed } = outcome
+  return {
+    line,
+    result: replayed ? 'repeated' : 'recorded',
+    eventId: event.id,
+    position: event.position,
+    ...(flags.length > 0 && { flags }),
+  }
+}
+
+/** What would become of lines if those before them were in. */
+const trialOf = (ledger: Ledger, { onAnomaly }: ImportOptions): Outcomes => {
+  const trial = supposing(ledger.view)
+  const tryOut = ({ line, request }: Read): LineResult => {
     const id = `line ${line}`
     const { event, flags, problem } = ledger.dryRun(request, trial.view, onAnomaly, id)
     if (problem) return { line, result: 'refused', problem }
     const entity = trial.view.entity(event!.stream)
     if (entity?.events.some(({ key }) => key === request.key)) return { line, result: 'repeated' }
-    const draft = { ...event!, id, recordedAt: ledger.now() }
-    trial.add(supposed(entity, draft).events.at(-1)!)
+    trial.add(supposed(entity, { ...event!, id, recordedAt: ledger.now() }))
     return { line, result: 'recorded', ...(flags.length > 0 && { flags }) }
   }
-
-  const record = async (line: number, request: Request): Promise<LineResult> => {
-    const { event, position, flags, replayed } = await ledger.execute(request, onAnomaly)
-    const result = replayed ? 'repeated' : 'recorded'
-    return { line, result, eventId: event.id, position, ...(flags.length > 0 && { flags }) }
-  }
-
-  const outcome = async (line: number, request: Request): Promise<LineResult> => {
-    try {
-      return dryRun ? tryOut(line, request) : await record(line, request)
-    } catch (error) {
-      return refusedBy(line, error)
-    }
-  }
-
-  for await (const line of lines) {
-    const request = read(line, recordedBy)
-    if ('result' in request) waiting.push(Promise.resolve(request))
-    else if (namesEvents(request)) {
-      await Promise.all(waiting)
-      const result = await outcome(line.number, request)
-      waiting.push(Promise.resolve(result))
-    } else waiting.push(outcome(line.number, request))
-    if (waiting.length >= width) for (const result of waiting.splice(0, width / 2)) yield tally(await result)
-  }
-  for (const result of waiting) yield tally(await result)
-  yield summary
+  return (window) =>
+    window.map((one) => {
+      if ('result' in one) return one
+      try {
+        return tryOut(one)
+      } catch (error) {
+        return refusedBy(one.line, error)
+      }
+    })
 }

@@ -9,36 +9,43 @@ export const parsedJson = (text: string, what = 'This'): unknown => {
   } catch (error) {
     throw new LedgerError('invalid', `${what} is not JSON: ${(error as Error).message}.`)
   }
-  const errors: Fault[] = []
-  findFaults(value, [], errors)
+  const found: Found = { errors: [], hasMinusZero: false }
+  look(value, [], found)
+  const { errors, hasMinusZero } = found
   const [first] = errors
   if (first) throw new LedgerError('invalid', `${first.pointer || what}: ${first.detail}`, { errors })
-  return value
+  // JSON writes -0 as 0: what is decided on is to be what is recorded.
+  return hasMinusZero ? JSON.parse(JSON.stringify(value)) : value
 }
 
 /** No record nests anywhere near as deep: what does would exhaust the stack of whatever walks through it. */
 const depthLimit = 64
 const faultLimit = 100
 
+type Found = { errors: Fault[]; hasMinusZero: boolean }
+
 /** `path` is where the value stands: it grows and shrinks with the walk. */
-const findFaults = (value: unknown, path: string[], faults: Fault[]): void => {
-  const fault = (detail: string, at: readonly string[] = path) => {
-    if (faults.length < faultLimit) faults.push({ pointer: pointerTo(at), detail })
-  }
+const look = (value: unknown, path: string[], found: Found): void => {
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) fault('must be well-formed Unicode: it holds a lone surrogate')
+    if (!value.isWellFormed()) note('must be well-formed Unicode: it holds a lone surrogate', path, found)
   } else if (typeof value === 'number') {
-    if (!Number.isFinite(value)) fault('must be a number that can be kept: this one is too large')
+    if (!Number.isFinite(value)) note('must be a number that can be kept: this one is too large', path, found)
+    found.hasMinusZero ||= Object.is(value, -0)
   } else if (value !== null && typeof value === 'object') {
     if (path.length >= depthLimit)
-      return fault(`must not be nested deeper than ${depthLimit} levels`, path.slice(0, 1))
+      return note(`must not be nested deeper than ${depthLimit} levels`, path.slice(0, 1), found)
     for (const name of Object.keys(value)) {
       path.push(name)
       // Whoever copies an object loses this field without a word.
-      if (name === '__proto__') fault('unknown field "__proto__": remove it')
-      else if (!name.isWellFormed()) fault('must have a well-formed name: it holds a lone surrogate')
-      else findFaults((value as Record<string, unknown>)[name], path, faults)
+      if (name === '__proto__') note('unknown field "__proto__": remove it', path, found)
+      else if (!name.isWellFormed())
+        note('must have a well-formed name: it holds a lone surrogate', path, found)
+      else look((value as Record<string, unknown>)[name], path, found)
       path.pop()
     }
   }
+}
+
+const note = (detail: string, at: readonly string[], { errors }: Found): void => {
+  if (errors.length < faultLimit) errors.push({ pointer: pointerTo(at), detail })
 }

@@ -25,8 +25,13 @@ const lineOf = (number: number, parts: readonly Uint8Array[], size: number): Lin
   }
 }
 
-/** The lines of a file that comes in pieces. Blank lines are passed over; memory holds one line at the most. */
+/** The lines of a file that comes in pieces. Blank lines are passed over; memory holds what a piece holds at the most. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  for await (const lines of lineGroupsOf(chunks)) yield* lines
+}
+
+/** The same lines, those together that end in one piece. */
+export async function* lineGroupsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Line[]> {
   let parts: Uint8Array[] = []
   let size = 0
   let number = 0
@@ -37,19 +42,21 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   }
   const isBlank = (line: Line) => 'text' in line && line.text.trim() === ''
   for await (const chunk of chunks) {
+    const lines: Line[] = []
     let start = 0
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
       add(chunk.subarray(start, end))
       const line = lineOf(++number, parts, size)
-      if (!isBlank(line)) yield line
+      if (!isBlank(line)) lines.push(line)
       parts = []
       size = 0
       start = end + 1
     }
     // A chunk may be reused by its source once it is given back. A Buffer's own slice is no copy.
     if (start < chunk.byteLength) add(Uint8Array.prototype.slice.call(chunk, start))
+    if (lines.length > 0) yield lines
   }
   if (size === 0) return
   const line = lineOf(++number, parts, size)
-  if (!isBlank(line)) yield line
+  if (!isBlank(line)) yield [line]
 }

@@ -1,14 +1,15 @@
-/** Runs work on one name after the other, in the order it came; work on other names runs beside it. */
+/** Runs work on names one after the other, in the order it came; work on other names runs beside it. */
 export const createTurns = () => {
   const last = new Map<string, Promise<unknown>>()
-  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const before = last.get(name)
-    const turn = before ? before.then(work, work) : work()
-    last.set(name, turn)
+  return async <T>(names: Iterable<string>, work: () => Promise<T>): Promise<T> => {
+    const mine = [...names]
+    const before = mine.flatMap((name) => last.get(name) ?? [])
+    const turn = before.length === 0 ? work() : Promise.allSettled(before).then(work)
+    for (const name of mine) last.set(name, turn)
     try {
       return await turn
     } finally {
-      if (last.get(name) === turn) last.delete(name)
+      for (const name of mine) if (last.get(name) === turn) last.delete(name)
     }
   }
 }

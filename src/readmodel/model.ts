@@ -1,5 +1,5 @@
 import type { Entity } from '../answer/entity.ts'
-import { grown } from '../answer/known.ts'
+import { grown, recordedAs } from '../answer/known.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 
@@ -7,6 +7,11 @@ import type { Event } from '../vocabulary/envelope.ts'
 export type Model = {
   /** Takes events in the order of their positions; those it has are passed over. */
   apply(events: readonly Event[]): void
+  /**
+   * What an entity will be with one event more, told by whoever folded that to decide: on what there is now, or on what was
+   * supposed last. Should that event come next, nothing is folded again.
+   */
+  suppose(after: Entity): void
   entity(stream: string): Entity | undefined
   ofKind(kind: string): Iterable<Entity>
   /** The position up to which every event is in the answers; 0 before the first. */
@@ -19,16 +24,38 @@ export type Model = {
   subscribe(handler: (events: readonly Event[]) => void): () => void
 }
 
+/** Entities one event apart, of which the first follows on `on`, an entity as it is recorded. */
+type Supposition = { on: Entity | undefined; next: Entity[] }
+
+const supposedAtMost = 10_000
+
 export const createModel = (): Model => {
   const entities = new Map<string, Map<string, Entity>>()
   const byStream = new Map<string, Entity>()
   const waiting = new Set<{ position: number; resolve: () => void }>()
   const handlers = new Set<(events: readonly Event[]) => void>()
+  const suppositions = new Map<string, Supposition>()
   let position = 0
   let newest: Instant | null = null
 
+  /** The entity with its next event as it was supposed, if that is the one that came. */
+  const adopted = (before: Entity | undefined, event: Event): Entity | undefined => {
+    const supposition = suppositions.get(event.stream)
+    if (!supposition) return undefined
+    const next = supposition.on === before ? supposition.next.shift() : undefined
+    if (next?.events.at(-1)!.id !== event.id) {
+      suppositions.delete(event.stream)
+      return undefined
+    }
+    const entity = recordedAs(next, before, event)
+    if (supposition.next.length === 0) suppositions.delete(event.stream)
+    else supposition.on = entity
+    return entity
+  }
+
   const take = (event: Event) => {
-    const entity = grown(byStream.get(event.stream), event)
+    const before = byStream.get(event.stream)
+    const entity = adopted(before, event) ?? grown(before, event)
     byStream.set(event.stream, entity)
     const ofKind = entities.get(event.kind)
     if (ofKind) ofKind.set(event.stream, entity)
@@ -47,6 +74,18 @@ export const createModel = (): Model => {
           waiter.resolve()
         }
       if (taken.length > 0) for (const handler of handlers) handler(taken)
+    },
+    suppose(after) {
+      const { stream } = after
+      const supposition = suppositions.get(stream)
+      const last = supposition?.next.at(-1)
+      if (last && after.events.length > 1 && after.events.at(-2) === last.events.at(-1))
+        supposition!.next.push(after)
+      else {
+        // What was supposed and never came is not kept for ever.
+        if (suppositions.size >= supposedAtMost) suppositions.clear()
+        suppositions.set(stream, { on: byStream.get(stream), next: [after] })
+      }
     },
     entity: (stream) => byStream.get(stream),
     ofKind: (kind) => entities.get(kind)?.values() ?? [],

@@ -1,0 +1,86 @@
+import type { Entity } from '../answer/entity.ts'
+import { isLedgerError } from '../errors.ts'
+import type { Appended, EventLog } from '../log/log.ts'
+import type { Model } from '../readmodel/model.ts'
+import type { Instant } from '../time/instant.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import type { ParsedCommand } from './command.ts'
+import type { Flag } from './decide.ts'
+import type { Stamp, View } from './draft.ts'
+import { judge, type OnAnomaly, streamOfCommand } from './judge.ts'
+import { flagsBy } from './receipt.ts'
+import { supposing } from './supposing.ts'
+
+/** What became of a command: its event and those it newly flagged, recorded now or before; or why it was refused. */
+export type Outcome = { event: Event; flags: Flag[]; replayed: boolean } | { error: unknown }
+
+type Parts = { log: EventLog; model: Model; view: View; now: () => Instant; newId: () => string }
+
+/** What a command is on its way to: refused, there already, or under way to the log. */
+type Sent =
+  | { error: unknown }
+  | { recorded: Event; entity: Entity }
+  | { id: string; flags: Flag[]; appended: Promise<Appended> }
+
+/**
+ * Decides commands one after the other as if those before were recorded, and hands all of them to the log at once. What
+ * was decided on something that the log then refused is to be decided `again`, in the order given. Nobody else may record
+ * on these streams meanwhile.
+ */
+export const sendTogether = async (
+  { log, model, view, now, newId }: Parts,
+  commands: readonly ParsedCommand[],
+  recordedBy: string,
+  onAnomaly: OnAnomaly,
+): Promise<(Outcome | 'again')[]> => {
+  const trial = supposing(view)
+  const present = now()
+  const stampOf = (): Stamp => ({ now: present, recordedBy, id: newId() })
+
+  const send = (command: ParsedCommand): Sent => {
+    try {
+      const judged = judge(command, undefined, trial.view, stampOf(), onAnomaly)
+      if (judged.recorded) return { recorded: judged.recorded, entity: judged.entity }
+      const { event, verdict, expected } = judged
+      trial.add(verdict.after)
+      model.suppose(verdict.after)
+      const appended = log.append(event.stream, [event], expected, present)
+      return { id: event.id, flags: verdict.flags, appended }
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  const sent = commands.map(send)
+  const settled = await Promise.allSettled(sent.map((one) => ('appended' in one ? one.appended : undefined)))
+  await model.reached(Math.max(0, ...settled.map(positionOf)))
+
+  const recorded = new Map<string, Event>()
+  const failed = new Set<string>()
+  return sent.map((one, index): Outcome | 'again' => {
+    const stream = streamOfCommand(commands[index]!, trial.view)
+    if (failed.has(stream)) return 'again'
+    if ('error' in one) return one
+    if ('recorded' in one)
+      return {
+        event: recorded.get(one.recorded.id) ?? one.recorded,
+        flags: flagsBy(one.entity, one.recorded),
+        replayed: true,
+      }
+    const outcome = settled[index]!
+    if (outcome.status === 'fulfilled') {
+      const [event] = outcome.value!.events
+      recorded.set(event!.id, event!)
+      return { event: event!, flags: one.flags, replayed: false }
+    }
+    failed.add(stream)
+    return isOutrun(outcome.reason) ? 'again' : { error: outcome.reason }
+  })
+}
+
+/** Whether another writer of the log came first. */
+export const isOutrun = (error: unknown): boolean =>
+  isLedgerError(error) && error.code === 'revision_conflict' && !('missed' in error.members)
+
+const positionOf = (one: PromiseSettledResult<Appended | undefined>): number =>
+  one.status === 'fulfilled' ? (one.value?.position ?? 0) : 0
