@@ -3,6 +3,7 @@ import { requestId } from 'hono/request-id'
 import { questions } from '../../projections/index.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { home } from '../web/home.ts'
+import { completeAnswer } from './answer.ts'
 import { dropBody } from './body.ts'
 import { commandRoutes } from './commands.ts'
 import { diffRoutes } from './diff.ts'
@@ -18,12 +19,6 @@ import { replayRoutes } from './replay.ts'
 import type { Service } from './service.ts'
 import { streamRoutes } from './stream.ts'
 import { versionsRoutes } from './versions.ts'
-
-const secure = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
-}
 
 /** Every address that was given a method answers the others with `method_not_allowed`. */
 const refuseOtherMethods = (app: Hono): void => {
@@ -54,8 +49,7 @@ export const createApp = (service: Service, logger: Logger): Hono => {
   app.use(async (c, next) => {
     await next()
     if (c.res.status >= 400) await dropBody(c.req)
-    for (const [name, value] of Object.entries({ ...secure, 'x-request-id': c.get('requestId') }))
-      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    completeAnswer(c)
   })
   app.use(guard())
   app.get('/healthz', (c) => c.json({ status: 'ok' }))

@@ -11,7 +11,7 @@ import { parsed } from './faults.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { parsedJson } from './json.ts'
 import { streamOfCommand } from './judge.ts'
-import type { Line } from './lines.ts'
+import { gathered, type Line } from './lines.ts'
 import { supposing } from './supposing.ts'
 import type { Outcome } from './together.ts'
 
@@ -33,6 +33,13 @@ export type Summary = {
   repeated: number
   refused: number
   position: number
+}
+
+/** Counts a result in. */
+export const tally = (summary: Summary, { result, position = 0 }: LineResult): void => {
+  summary.lines++
+  summary[result]++
+  summary.position = Math.max(summary.position, position)
 }
 
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
@@ -110,13 +117,11 @@ export async function* importLines(
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
   const outcomes = options.dryRun ? trialOf(ledger, options) : recording(ledger, options)
-  for await (const lines of groups)
+  for await (const lines of gathered(groups, width))
     for (let start = 0; start < lines.length; start += width) {
       const window = lines.slice(start, start + width).map((line) => read(line, options))
       for (const result of await outcomes(window)) {
-        summary.lines++
-        summary[result.result]++
-        summary.position = Math.max(summary.position, result.position ?? 0)
+        tally(summary, result)
         yield result
       }
     }
