@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { requestId } from 'hono/request-id'
 import { questions } from '../../projections/index.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
@@ -19,6 +19,12 @@ import { replayRoutes } from './replay.ts'
 import type { Service } from './service.ts'
 import { streamRoutes } from './stream.ts'
 import { versionsRoutes } from './versions.ts'
+
+/** The id that a request brings in `x-request-id`, if it can be one, or a new one. It goes out with all other headers. */
+const requestIdOf = (c: Context): string => {
+  const given = c.req.header('x-request-id')
+  return given !== undefined && /^[\w\-=]{1,255}$/.test(given) ? given : crypto.randomUUID()
+}
 
 /** Every address that was given a method answers the others with `method_not_allowed`. */
 const refuseOtherMethods = (app: Hono): void => {
@@ -44,7 +50,7 @@ const refuseOtherMethods = (app: Hono): void => {
 /** The service as an HTTP application: it listens to nothing by itself. */
 export const createApp = (service: Service, logger: Logger): Hono => {
   const app = new Hono()
-  app.use(requestId())
+  app.use(requestId({ headerName: '', generator: requestIdOf }))
   app.use(requestLog(logger, service.ticks))
   app.use(async (c, next) => {
     await next()

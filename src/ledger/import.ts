@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
 import { text } from '../vocabulary/text.ts'
+import { canonicalJson } from './canonical.ts'
 import { type ParsedCommand, parseCommand, type Request } from './command.ts'
 import { type Flag, supposed } from './decide.ts'
 import type { View } from './draft.ts'
@@ -60,7 +60,7 @@ export const objectOf = (written: string): Record<string, unknown> => {
 export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
   const { command, key } = parsed(about, line)
   const { command: _command, key: _key, kind: _kind, id: _id, ...body } = line
-  const ownKey = () => hash('sha256', canonicalize(line)!)
+  const ownKey = () => hash('sha256', canonicalJson(line))
   const request = { command, key: key ?? ownKey(), recordedBy }
   if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
     return { ...request, about: { event: parsed(eventLine, body).data.eventId, inBody: true }, body }
