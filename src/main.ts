@@ -2,10 +2,9 @@ import { randomUUIDv7 } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import type { Hono } from 'hono'
-import { pino } from 'pino'
 import { readSettings, type Settings } from './config.ts'
 import { createApp } from './http/app.ts'
-import type { Logger } from './http/log-line.ts'
+import { createLogger, type Logger } from './http/log-line.ts'
 import { listen, type Listening } from './http/server.ts'
 import type { Service } from './http/service.ts'
 import { createLedger } from './ledger/ledger.ts'
@@ -60,7 +59,7 @@ const finder = (model: Service['model'], table: Service['table']) => (name: stri
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
  * `unavailable` when another process owns it or its folder cannot be written.
  */
-export const open = async (given: Settings, logger: Logger = pino()): Promise<Opened> => {
+export const open = async (given: Settings, logger: Logger = createLogger()): Promise<Opened> => {
   const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
   const owned = lock(path)
   const log = await sqliteLog({ path, clock })

@@ -148,9 +148,18 @@ const recordedIn = (known: Known, entity: Entity): Known => {
     order: { ...known.order, steps },
     steps,
     marks,
-    recent: [],
+    recent: recentWithin(known.recent, steps, unchanged),
   }
 }
+
+/** The lines that hold none but the first `count` steps, and the one that ends with the next: it ends with that as recorded. */
+const recentWithin = (recent: Known['recent'], steps: readonly Step[], count: number): Known['recent'] =>
+  recent.flatMap((one) => {
+    if (one.count <= count) return [one]
+    const { last } = one.line
+    if (one.count > count + 1 || !last) return []
+    return [{ ...one, line: { ...one.line, last: { before: last.before, what: steps[count]! } } }]
+  })
 
 /** An event as counted: itself, or a copy with its corrections, which stay. */
 const recordedTelling = (told: Told, was: Event, event: Event): Told => {

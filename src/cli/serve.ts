@@ -34,10 +34,13 @@ export const listenError = (error: unknown, host: string, port: number): unknown
 }
 
 const serve = async (): Promise<void> => {
-  const [{ open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
+  const [{ open, settings }, { createLogger }] = await Promise.all([
+    import('../main.ts'),
+    import('../http/log-line.ts'),
+  ])
   const stop = signalled()
   const given = settings()
-  const logger = pino()
+  const logger = createLogger()
   const { serve: listen, close } = await open(given, logger)
   try {
     const listening = await listen().catch((error: unknown) => {

@@ -1,8 +1,9 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { requestId } from 'hono/request-id'
 import { questions } from '../../projections/index.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { home } from '../web/home.ts'
+import { completeAnswer } from './answer.ts'
 import { dropBody } from './body.ts'
 import { commandRoutes } from './commands.ts'
 import { diffRoutes } from './diff.ts'
@@ -19,10 +20,10 @@ import type { Service } from './service.ts'
 import { streamRoutes } from './stream.ts'
 import { versionsRoutes } from './versions.ts'
 
-const secure = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+/** The id that a request brings in `x-request-id`, if it can be one, or a new one. It goes out with all other headers. */
+const requestIdOf = (c: Context): string => {
+  const given = c.req.header('x-request-id')
+  return given !== undefined && /^[\w\-=]{1,255}$/.test(given) ? given : crypto.randomUUID()
 }
 
 /** Every address that was given a method answers the others with `method_not_allowed`. */
@@ -49,13 +50,12 @@ const refuseOtherMethods = (app: Hono): void => {
 /** The service as an HTTP application: it listens to nothing by itself. */
 export const createApp = (service: Service, logger: Logger): Hono => {
   const app = new Hono()
-  app.use(requestId())
+  app.use(requestId({ headerName: '', generator: requestIdOf }))
   app.use(requestLog(logger, service.ticks))
   app.use(async (c, next) => {
     await next()
     if (c.res.status >= 400) await dropBody(c.req)
-    for (const [name, value] of Object.entries({ ...secure, 'x-request-id': c.get('requestId') }))
-      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    completeAnswer(c)
   })
   app.use(guard())
   app.get('/healthz', (c) => c.json({ status: 'ok' }))

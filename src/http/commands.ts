@@ -5,6 +5,7 @@ import { type Request, requireCommand } from '../ledger/command.ts'
 import { parsed } from '../ledger/faults.ts'
 import { key as keySchema } from '../vocabulary/envelope.ts'
 import { allKinds } from '../vocabulary/index.ts'
+import { answerJson } from './answer.ts'
 import { jsonBody } from './body.ts'
 import { problemOf } from './problem.ts'
 import { queryOf } from './query.ts'
@@ -33,8 +34,10 @@ const ifMatchOf = (c: Context): number | 'no_stream' | undefined => {
   return Number(revision)
 }
 
-const keyOf = (c: Context): string | undefined =>
-  parsed(keySchema.optional(), c.req.header('idempotency-key'), '/header/idempotency-key')
+const keyOf = (c: Context): string | undefined => {
+  const key = c.req.header('idempotency-key')
+  return key === undefined ? undefined : parsed(keySchema, key, '/header/idempotency-key')
+}
 
 const answer = async (
   c: Context,
@@ -60,7 +63,7 @@ const answer = async (
     })
   }
   const { replayed, ...receipt } = await service.ledger.execute(request)
-  return c.json(receipt, 201, {
+  return answerJson(c, receipt, 201, {
     location: `/v1/events/${receipt.event.id}`,
     etag: `"${receipt.revision}"`,
     'ledger-position': String(receipt.position),

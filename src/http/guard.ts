@@ -3,12 +3,22 @@ import { LedgerError } from '../errors.ts'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+/** As nearly every request writes it. */
+const usual = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/
+
 const isForeign = (authority: string): boolean => {
+  if (usual.test(authority)) return false
   try {
     return !loopback.has(new URL(`http://${authority}`).hostname)
   } catch {
     return true
   }
+}
+
+/** The host of an address. */
+const hostOf = (url: string): string => {
+  const written = /^http:\/\/([^/?#@\\]*)(?=[/?#]|$)/.exec(url)?.[1]
+  return written !== undefined && usual.test(written) ? written : new URL(url).host
 }
 
 /**
@@ -17,7 +27,7 @@ const isForeign = (authority: string): boolean => {
  */
 export const guard = (): MiddlewareHandler => async (c, next) => {
   // A request that is meant for a proxy has its host in its address.
-  const { host: addressed } = new URL(c.req.url)
+  const addressed = hostOf(c.req.url)
   const host = c.req.header('host') ?? addressed
   const foreign = [host, addressed].find(isForeign)
   if (foreign !== undefined)

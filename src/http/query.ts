@@ -86,6 +86,7 @@ export const filterPart = (query: Record<string, unknown>): Partial<FilterQuery>
 
 /** The parameters of a request as they are written, each once. Throws `invalid` for one given twice. */
 const writtenQuery = (c: Context): Record<string, string> => {
+  if (!c.req.url.includes('?')) return {}
   const given = new Map<string, string>()
   for (const [name, value] of new URL(c.req.url).searchParams) {
     if (given.has(name)) throw invalidAt(pointerTo(['query', name]), 'is given twice: give it once')

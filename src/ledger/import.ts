@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
 import { text } from '../vocabulary/text.ts'
+import { canonicalJson } from './canonical.ts'
 import { type ParsedCommand, parseCommand, type Request } from './command.ts'
 import { type Flag, supposed } from './decide.ts'
 import type { View } from './draft.ts'
@@ -11,7 +11,7 @@ import { parsed } from './faults.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { parsedJson } from './json.ts'
 import { streamOfCommand } from './judge.ts'
-import type { Line } from './lines.ts'
+import { gathered, type Line } from './lines.ts'
 import { supposing } from './supposing.ts'
 import type { Outcome } from './together.ts'
 
@@ -35,6 +35,13 @@ export type Summary = {
   position: number
 }
 
+/** Counts a result in. */
+export const tally = (summary: Summary, { result, position = 0 }: LineResult): void => {
+  summary.lines++
+  summary[result]++
+  summary.position = Math.max(summary.position, position)
+}
+
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
 const about = z.object({ command: text, key: z.string().optional() })
@@ -53,7 +60,7 @@ export const objectOf = (written: string): Record<string, unknown> => {
 export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
   const { command, key } = parsed(about, line)
   const { command: _command, key: _key, kind: _kind, id: _id, ...body } = line
-  const ownKey = () => hash('sha256', canonicalize(line)!)
+  const ownKey = () => hash('sha256', canonicalJson(line))
   const request = { command, key: key ?? ownKey(), recordedBy }
   if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
     return { ...request, about: { event: parsed(eventLine, body).data.eventId, inBody: true }, body }
@@ -110,13 +117,11 @@ export async function* importLines(
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
   const outcomes = options.dryRun ? trialOf(ledger, options) : recording(ledger, options)
-  for await (const lines of groups)
+  for await (const lines of gathered(groups, width))
     for (let start = 0; start < lines.length; start += width) {
       const window = lines.slice(start, start + width).map((line) => read(line, options))
       for (const result of await outcomes(window)) {
-        summary.lines++
-        summary[result.result]++
-        summary.position = Math.max(summary.position, result.position ?? 0)
+        tally(summary, result)
         yield result
       }
     }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LedgerError } from '../errors.ts'
 
 /** The longest line of a file, in bytes. An event may have 256 KiB. */
@@ -59,4 +60,34 @@ export async function* lineGroupsOf(chunks: AsyncIterable<Uint8Array>): AsyncGen
   if (size === 0) return
   const line = lineOf(++number, parts, size)
   if (!isBlank(line)) yield [line]
+}
+
+/**
+ * The same groups, larger where they come fast: those that come within a turn of the event loop after each other are
+ * given together, until there are so many lines. What has come is given before what comes next is waited for.
+ */
+export async function* gathered(
+  groups: AsyncIterable<readonly Line[]>,
+  enough: number,
+): AsyncGenerator<readonly Line[]> {
+  const iterator = groups[Symbol.asyncIterator]()
+  const advance = () => {
+    const next = iterator.next()
+    // Whoever waits for it is told as well.
+    next.catch(() => undefined)
+    return next
+  }
+  for (let next = advance(); ;) {
+    const first = await next
+    if (first.done) return
+    const lines = [...first.value]
+    next = advance()
+    while (lines.length < enough) {
+      const more = await Promise.race([next.catch(() => null), nextTurn(null)])
+      if (more === null || more.done) break
+      lines.push(...more.value)
+      next = advance()
+    }
+    yield lines
+  }
 }

@@ -1,21 +1,17 @@
-import canonicalize from 'canonicalize'
-import { invalidAt, LedgerError } from '../errors.ts'
-import type { EventLog } from '../log/log.ts'
+import { type Appended, type EventLog, limits } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
-import { lastInstantOf } from '../time/moment.ts'
-import { TimeError } from '../time/time-error.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
-import { kindNamed } from '../vocabulary/index.ts'
+import { commandOf } from '../vocabulary/index.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
-import { type Exported, recorded } from '../vocabulary/recorded.ts'
-import { parseCommand } from './command.ts'
-import { correctedData, draft, type View } from './draft.ts'
-import { parsed } from './faults.ts'
-import { type LineResult, objectOf, refusedBy, requestOf, type Summary } from './import.ts'
+import { decide, type Flag } from './decide.ts'
+import type { View } from './draft.ts'
+import { found, type RestoreOptions, type ToRecord } from './found.ts'
+import { type LineResult, refusedBy, type Summary, tally } from './import.ts'
 import type { Line } from './lines.ts'
-import { receiptOf } from './receipt.ts'
-import { differenceOf } from './same.ts'
+import { flagsBy } from './receipt.ts'
+import { supposing } from './supposing.ts'
+import { type Taken, takenOf } from './together.ts'
 
 /** What a restore stands on: nobody else writes to the log meanwhile. */
 export type RestoreParts = {
@@ -23,154 +19,7 @@ export type RestoreParts = {
   model: Model
   view: View
   clock: () => Instant
-  newId: () => string
-}
-
-export type RestoreOptions = {
-  /** The file's name: every event restored says it. */
-  from: string
-  /** The zone of a date in `recordedAt` where the line has none. */
-  zone: string
-  recordedBy: string
-}
-
-const repeated = (line: number, { id, position }: Event): LineResult => ({
-  line,
-  result: 'repeated',
-  eventId: id,
-  position,
-})
-
-/** What two records of one event must share: all but where the log put it and how it came there. */
-const told = ({ restored: _restored, ...event }: Exported | Event): string =>
-  canonicalize({ ...event, position: undefined })!
-
-/** Throws `invalid` for an event about another that is not there, is of another stream, or cannot be corrected so. */
-const requireTarget = ({ view }: RestoreParts, event: Exported): void => {
-  const command = metaCommandOf(event.type)
-  if (command === undefined) return
-  const { eventId, data } = event.data as { eventId: string; data?: Record<string, unknown> }
-  const target = view.event(eventId)
-  if (target?.stream !== event.stream)
-    throw invalidAt('/data/eventId', `names ${eventId}, which is no earlier event of ${event.stream}`)
-  if (command !== 'retract' && metaCommandOf(target.type))
-    throw invalidAt('/data/eventId', 'names an event about an event, which only a retraction may')
-  if (command === 'correct' && data) correctedData(target.type, data)
-}
-
-const requireTime = ({ model, clock }: RestoreParts, recordedAt: Instant): void => {
-  const newest = model.newest()
-  if (newest !== null && recordedAt < newest)
-    throw new LedgerError(
-      'invalid',
-      `recordedAt ${recordedAt} is before the newest record, ${newest}: order the lines by it.`,
-      {
-        errors: [{ pointer: '/recordedAt', detail: `must not be before ${newest}` }],
-      },
-    )
-  if (recordedAt > clock())
-    throw new LedgerError('invalid', `recordedAt ${recordedAt} lies in the future.`, {
-      errors: [{ pointer: '/recordedAt', detail: 'must not be after the present' }],
-    })
-}
-
-const append = async (
-  parts: RestoreParts,
-  line: number,
-  event: NewEvent & { recordedAt: Instant },
-  revision: number,
-): Promise<LineResult> => {
-  const { log, model } = parts
-  const stored = await log.append(event.stream, [event], revision === 0 ? 'no_stream' : revision - 1)
-  await model.reached(stored.position)
-  const { flags } = receiptOf(model.entity(event.stream)!, stored.events[0]!)
-  return {
-    line,
-    result: 'recorded',
-    eventId: event.id,
-    position: stored.position,
-    ...(flags.length > 0 && { flags }),
-  }
-}
-
-/** Puts back an event of an export as it was, unguarded. */
-const restoreEvent = (
-  parts: RestoreParts,
-  line: number,
-  value: unknown,
-  from: string,
-): Promise<LineResult> => {
-  const { revision, ...event } = parsed(recorded, value) as Exported
-  if (!kindNamed(event.kind))
-    throw invalidAt('/kind', `"${event.kind}" is no kind of this version: restore it with a newer one`)
-  const known = parts.view.event(event.id)
-  const keyed = event.key === undefined ? undefined : parts.view.event(`${event.stream}#${event.key}`)
-  const there = known ?? keyed
-  if (there) {
-    if (told(there) === told({ ...event, revision })) return Promise.resolve(repeated(line, there))
-    throw new LedgerError('idempotency_mismatch', `Event ${there.id} is there already, and differs.`, {
-      eventId: there.id,
-    })
-  }
-  requireTarget(parts, { ...event, revision })
-  requireTime(parts, event.recordedAt)
-  return append(parts, line, { ...event, restored: { at: parts.clock(), from } }, revision)
-}
-
-/** The zone in which a line's `recordedAt` is read: its own, that of the event it names, or the ledger's. */
-const zoneOf = (view: View, value: Record<string, unknown>, fallback: string): string => {
-  const named = (value['data'] as { eventId?: string } | undefined)?.eventId
-  if (typeof value['zone'] === 'string') return value['zone']
-  return (named === undefined ? null : view.event(named)?.when?.zone) ?? fallback
-}
-
-const instantOf = (text: unknown, zone: string): Instant => {
-  try {
-    return lastInstantOf(String(text), zone)
-  } catch (error) {
-    if (!(error instanceof TimeError)) throw error
-    throw new LedgerError('invalid', `recordedAt: ${error.message}`, {
-      errors: [{ pointer: '/recordedAt', detail: error.message }],
-    })
-  }
-}
-
-/** Records a command as it would have been recorded then. */
-const restoreCommand = (
-  parts: RestoreParts,
-  line: number,
-  { recordedAt: written, ...value }: Record<string, unknown>,
-  { from, zone, recordedBy }: RestoreOptions,
-): Promise<LineResult> => {
-  const { view, clock, newId } = parts
-  if (written === undefined)
-    throw new LedgerError(
-      'invalid',
-      'A line to restore says when it was recorded: add recordedAt, or import the file.',
-      {
-        errors: [{ pointer: '/recordedAt', detail: 'is required' }],
-      },
-    )
-  const command = parseCommand(requestOf(value, recordedBy))
-  const recordedAt = instantOf(written, zoneOf(view, value, zone))
-  const { event, entity } = draft(command, view, { now: recordedAt, recordedBy, id: newId() })
-  const there = entity?.events.find(({ key }) => key === command.key)
-  if (there) {
-    const difference = differenceOf(there, event)
-    if (!difference) return Promise.resolve(repeated(line, there))
-    throw new LedgerError(
-      'idempotency_mismatch',
-      `The key "${there.key}" already names event ${there.id}, which differs at ${difference.pointer}.`,
-      { eventId: there.id, difference },
-    )
-  }
-  requireTime(parts, recordedAt)
-  return append(
-    parts,
-    line,
-    { ...event, recordedAt, restored: { at: clock(), from } },
-    entity?.events.length ?? 0,
-  )
+  newId: () => Instant
 }
 
 /**
@@ -183,21 +32,119 @@ export async function* restoreLines(
   options: RestoreOptions,
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
-  for await (const line of lines) {
-    let result: LineResult
-    try {
-      if ('fault' in line) throw line.fault
-      const value = objectOf(line.text)
-      result = await ('command' in value
-        ? restoreCommand(parts, line.number, value, options)
-        : restoreEvent(parts, line.number, value, options.from))
-    } catch (error) {
-      result = refusedBy(line.number, error)
-    }
-    summary.lines++
-    summary[result.result]++
-    summary.position = Math.max(summary.position, result.position ?? 0)
+  for await (const result of restored(parts, lines, options)) {
+    tally(summary, result)
     yield result
   }
   yield summary
 }
+
+async function* restored(
+  parts: RestoreParts,
+  lines: AsyncIterable<Line>,
+  options: RestoreOptions,
+): AsyncGenerator<LineResult> {
+  let window = createWindow(parts, options)
+  for await (const line of lines) {
+    const isTaken = window.take(line)
+    if (isTaken && window.size() < width) continue
+    yield* window.settle()
+    window = createWindow(parts, options)
+    if (!isTaken) yield await restoreLine(parts, line, options)
+  }
+  yield* window.settle()
+}
+
+/** So many lines share their commits. */
+const width = 512
+
+/** A line: refused, there already, or on its way to the log. */
+type Sent = { line: Line; result?: LineResult; there?: Event; flags?: Flag[]; taken?: Promise<Taken> }
+
+/** Lines on their way, each looked at as if those before it were recorded. */
+const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
+  const { model } = parts
+  const trial = supposing(parts.view)
+  let newest = model.newest()
+  const sent: Sent[] = []
+
+  /** Takes a line, unless the log itself may refuse it: what comes after must not rest on that. */
+  const take = (line: Line): boolean => {
+    try {
+      const one = found({ ...parts, view: trial.view, newest }, line, options)
+      if (one.there) {
+        sent.push({ line, there: one.there })
+        return true
+      }
+      const { event, revision } = one
+      const entity = trial.view.entity(event.stream)
+      if (!isSafe(line, event) || revision !== (entity?.events.length ?? 0)) return false
+      const { after, flags } = decide(entity, event)
+      trial.add(after)
+      model.suppose(after)
+      newest = event.recordedAt
+      sent.push({ line, flags, taken: takenOf(append(parts, one)) })
+    } catch (error) {
+      sent.push({ line, result: refusedBy(line.number, error) })
+    }
+    return true
+  }
+
+  /** What became of them. Where the log could not be written, what it rests on is not so: each is tried by itself. */
+  const settle = async function* (): AsyncGenerator<LineResult> {
+    const recorded = new Map<string, Event>()
+    let hasFailed = false
+    for (const { line, result, there, flags, taken } of sent) {
+      const outcome = await taken
+      if (outcome && 'event' in outcome) {
+        const { event } = outcome
+        recorded.set(event.id, event)
+        await model.reached(event.position)
+        yield resultOf('recorded', line, event, flags)
+        continue
+      }
+      hasFailed ||= outcome !== undefined
+      if (hasFailed) yield await restoreLine(parts, line, options)
+      else yield result ?? resultOf('repeated', line, recorded.get(there!.id) ?? there!)
+    }
+  }
+  return { take, settle, size: () => sent.length }
+}
+
+/** Whether a line's event is one that the log is sure to take at its revision: of a type known here, small, without NUL. */
+const isSafe = (line: Line, { type }: NewEvent): boolean =>
+  'text' in line &&
+  line.text.length < limits.event / 8 &&
+  !line.text.includes('\\u0000') &&
+  (commandOf(type) ?? metaCommandOf(type)) !== undefined
+
+/** Restores one line by itself. */
+const restoreLine = async (parts: RestoreParts, line: Line, options: RestoreOptions): Promise<LineResult> => {
+  const { model } = parts
+  try {
+    const one = found({ ...parts, newest: model.newest() }, line, options)
+    if (one.there) return resultOf('repeated', line, one.there)
+    const { events } = await append(parts, one)
+    const [event] = events
+    await model.reached(event!.position)
+    return resultOf('recorded', line, event!, flagsBy(model.entity(event!.stream)!, event!))
+  } catch (error) {
+    return refusedBy(line.number, error)
+  }
+}
+
+const append = ({ log }: RestoreParts, { event, revision }: ToRecord): Promise<Appended> =>
+  log.append(event.stream, [event], revision === 0 ? 'no_stream' : revision - 1)
+
+const resultOf = (
+  result: 'recorded' | 'repeated',
+  { number }: Line,
+  { id, position }: Event,
+  flags: readonly Flag[] = [],
+): LineResult => ({
+  line: number,
+  result,
+  eventId: id,
+  position,
+  ...(flags.length > 0 && { flags: [...flags] }),
+})

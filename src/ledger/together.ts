@@ -20,7 +20,7 @@ type Parts = { log: EventLog; model: Model; view: View; now: () => Instant; newI
 type Sent =
   | { error: unknown }
   | { recorded: Event; entity: Entity }
-  | { id: string; flags: Flag[]; appended: Promise<Appended> }
+  | { flags: Flag[]; taken: Promise<Taken> }
 
 /**
  * Decides commands one after the other as if those before were recorded, and hands all of them to the log at once. What
@@ -44,21 +44,18 @@ export const sendTogether = async (
       const { event, verdict, expected } = judged
       trial.add(verdict.after)
       model.suppose(verdict.after)
-      const appended = log.append(event.stream, [event], expected, present)
-      return { id: event.id, flags: verdict.flags, appended }
+      const taken = takenOf(log.append(event.stream, [event], expected, present))
+      return { flags: verdict.flags, taken }
     } catch (error) {
       return { error }
     }
   }
 
-  const sent = commands.map(send)
-  const settled = await Promise.allSettled(sent.map((one) => ('appended' in one ? one.appended : undefined)))
-  await model.reached(Math.max(0, ...settled.map(positionOf)))
-
+  const outcomes: (Outcome | 'again')[] = []
   const recorded = new Map<string, Event>()
   const failed = new Set<string>()
-  return sent.map((one, index): Outcome | 'again' => {
-    const stream = streamOfCommand(commands[index]!, trial.view)
+  const outcomeOf = async (one: Sent, stream: string): Promise<Outcome | 'again'> => {
+    const taken = 'taken' in one ? await one.taken : null
     if (failed.has(stream)) return 'again'
     if ('error' in one) return one
     if ('recorded' in one)
@@ -67,20 +64,30 @@ export const sendTogether = async (
         flags: flagsBy(one.entity, one.recorded),
         replayed: true,
       }
-    const outcome = settled[index]!
-    if (outcome.status === 'fulfilled') {
-      const [event] = outcome.value!.events
-      recorded.set(event!.id, event!)
-      return { event: event!, flags: one.flags, replayed: false }
+    if ('event' in taken!) {
+      const { event } = taken
+      recorded.set(event.id, event)
+      await model.reached(event.position)
+      return { event, flags: one.flags, replayed: false }
     }
     failed.add(stream)
-    return isOutrun(outcome.reason) ? 'again' : { error: outcome.reason }
-  })
+    return isOutrun(taken!.refused) ? 'again' : { error: taken!.refused }
+  }
+
+  for (const [index, one] of commands.map(send).entries())
+    outcomes.push(await outcomeOf(one, streamOfCommand(commands[index]!, trial.view)))
+  return outcomes
 }
+
+/** What the log made of an event: as it was recorded, or why it was refused. */
+export type Taken = { event: Event } | { refused: unknown }
+
+export const takenOf = (appended: Promise<Appended>): Promise<Taken> =>
+  appended.then(
+    ({ events: [event] }) => ({ event: event! }),
+    (refused: unknown) => ({ refused }),
+  )
 
 /** Whether another writer of the log came first. */
 export const isOutrun = (error: unknown): boolean =>
   isLedgerError(error) && error.code === 'revision_conflict' && !('missed' in error.members)
-
-const positionOf = (one: PromiseSettledResult<Appended | undefined>): number =>
-  one.status === 'fulfilled' ? (one.value?.position ?? 0) : 0

@@ -38,12 +38,7 @@ export const createBatch = (
   if (notBefore !== undefined) requireInstant('', notBefore)
   if (events.length === 0) throw new LedgerError('invalid', 'An append needs at least one event.')
   const given = events.map((event, index) => givenOf(event, stream, `/${index}`))
-  const ids = new Set<string>()
-  for (const [index, { event }] of given.entries()) {
-    if (ids.has(event.id))
-      throw invalidAt(`/${index}/id`, `Two events of one append have the id ${event.id}.`)
-    ids.add(event.id)
-  }
+  if (given.length > 1) requireOwnIds(given)
   const bytes = given.reduce((sum, { bytes }) => sum + bytes + limits.added, 0)
   if (bytes > limits.append)
     throw new LedgerError('too_large', `An append holds at most ${limits.append} bytes, this one ${bytes}.`)
@@ -53,6 +48,15 @@ export const createBatch = (
     notBefore: notBefore ?? '',
     events: given,
     bytes,
+  }
+}
+
+const requireOwnIds = (given: readonly Given[]): void => {
+  const ids = new Set<string>()
+  for (const [index, { event }] of given.entries()) {
+    if (ids.has(event.id))
+      throw invalidAt(`/${index}/id`, `Two events of one append have the id ${event.id}.`)
+    ids.add(event.id)
   }
 }
 

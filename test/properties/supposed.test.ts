@@ -1,0 +1,125 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { accountOf } from '../../src/answer/account.ts'
+import { candidatesAt } from '../../src/answer/candidates.ts'
+import { type Entity, entityOf } from '../../src/answer/entity.ts'
+import { grown, type Known, knownAt, recordedAs } from '../../src/answer/known.ts'
+import { isLapse, stepsOf } from '../../src/answer/line.ts'
+import { entityRow } from '../../src/answer/row.ts'
+import { versionsOf } from '../../src/answer/versions.ts'
+import { memoryModel } from '../../src/readmodel/store.ts'
+import { historyOf } from '../readmodel/history.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { history } from './history.ts'
+
+const newest = Number.MAX_SAFE_INTEGER
+
+/** Everything that is known, but for the lines, which are made when asked for, and the ranks that a fold notes. */
+const everything = ({ marks: _marks, recent: _recent, order, steps, ...known }: Known) => {
+  const told = steps.map(({ entry, ...step }) => ({ ...step, entry: { ...entry, rank: null } }))
+  return { ...known, state: order.state, givenBy: order.givenBy, isOne: order.steps === steps, steps: told }
+}
+
+const answers = (known: Known) => ({
+  versions: versionsOf(known),
+  accounts: known.entries.map(({ latest }) => accountOf(known, latest)),
+  rows: known.entries.map(({ latest }) => entityRow(known, latest)),
+})
+
+/** The events and lapses that lead to each candidate. */
+const stepsAt = (known: Known, asOf: string) =>
+  candidatesAt(known, asOf).map((line) =>
+    stepsOf(line).map((step) => (isLapse(step) ? step : { event: step.entry.event, flagged: step.flagged })),
+  )
+
+/** An event as it is known before the log has it. */
+const drafted = (event: Event): Event => ({
+  ...event,
+  position: event.revision + 1,
+  recordedAt: '2000-01-01T00:00:00.000Z',
+})
+
+const asFolded = (events: readonly Event[]): Known => knownAt(entityOf(events), newest)
+
+test('what was supposed is known, once it is recorded, as if folded from the records', () => {
+  fc.assert(
+    fc.property(history({ maxLength: 20 }), fc.nat(3), (events, asked) => {
+      let recorded: Entity | undefined
+      for (const [index, event] of events.entries()) {
+        const supposed = grown(recorded, drafted(event))
+        const known = knownAt(supposed, newest)
+        // What was asked meanwhile has left its marks.
+        if (index % 4 === asked) candidatesAt(known, '9999-01-01T00:00:00.000Z')
+        recorded = recordedAs(supposed, recorded, event)
+        const fresh = asFolded(events.slice(0, index + 1))
+        expect(everything(knownAt(recorded, newest))).toStrictEqual(everything(fresh))
+        expect(answers(knownAt(recorded, newest))).toStrictEqual(answers(fresh))
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('several supposed one on the other are known as if folded from the records', () => {
+  fc.assert(
+    fc.property(history({ maxLength: 20 }), fc.integer({ min: 1, max: 5 }), (events, together) => {
+      const model = memoryModel(historyOf(events))
+      for (let start = 0; start < events.length; start += together) {
+        const batch = events.slice(start, start + together)
+        let after = model.entity(events[0]!.stream)
+        for (const event of batch) {
+          after = grown(after, drafted(event))
+          knownAt(after, newest)
+          model.suppose(after)
+        }
+        model.apply(batch)
+        const known = knownAt(model.entity(events[0]!.stream)!, newest)
+        const fresh = asFolded(events.slice(0, start + batch.length))
+        expect(everything(known)).toStrictEqual(everything(fresh))
+        expect(answers(known)).toStrictEqual(answers(fresh))
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('what was supposed and did not come changes nothing', () => {
+  fc.assert(
+    fc.property(history({ minLength: 2, maxLength: 12 }), fc.array(fc.boolean()), (events, comes) => {
+      const model = memoryModel(historyOf(events))
+      for (const [index, event] of events.entries()) {
+        const other = { ...drafted(event), id: `other-${index}` }
+        model.suppose(grown(model.entity(event.stream), comes[index] === true ? drafted(event) : other))
+        if (comes[index] === false) model.suppose(grown(model.entity(event.stream), drafted(event)))
+        model.apply([event])
+        const known = knownAt(model.entity(event.stream)!, newest)
+        expect(everything(known)).toStrictEqual(everything(asFolded(events.slice(0, index + 1))))
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a long history keeps its marks, and none that holds what was only supposed', () => {
+  fc.assert(
+    fc.property(history({ minLength: 20, maxLength: 20 }), (events) => {
+      const days = Array.from({ length: 200 }, (_, index): Event => {
+        const event = events.find(({ when }) => when)!
+        const at = (hour: number) => new Date(Date.UTC(2024, 0, 1 + index, hour)).toISOString()
+        const when = { text: null, zone: 'UTC', earliest: at(1), latest: at(20) }
+        const place = { id: `d${index}`, revision: index, position: index + 1 }
+        return { ...event, ...place, recordedAt: at(22), when }
+      })
+      let recorded: Entity | undefined
+      for (const event of days) {
+        const supposed = grown(recorded, drafted(event))
+        candidatesAt(knownAt(supposed, newest), '9999-01-01T00:00:00.000Z')
+        recorded = recordedAs(supposed, recorded, event)
+      }
+      const ended = '9999-01-01T00:00:00.000Z'
+      const told = (known: Known) => ({ account: accountOf(known, ended), rows: stepsAt(known, ended) })
+      expect(told(knownAt(recorded!, newest))).toStrictEqual(told(asFolded(days)))
+    }),
+    { numRuns: 5 },
+  )
+})
