@@ -8,6 +8,7 @@ import { createApp } from './http/app.ts'
 import type { Logger } from './http/log-line.ts'
 import { listen, type Listening } from './http/server.ts'
 import type { Service } from './http/service.ts'
+import { type Keyring, openKeyring } from './keys/keyring.ts'
 import { createLedger } from './ledger/ledger.ts'
 import type { RestoreParts } from './ledger/restore.ts'
 import { sqliteLog } from './log/sqlite.ts'
@@ -40,6 +41,13 @@ const operatorName = ({ LEDGER_OPERATOR }: Settings): string => {
   }
 }
 
+const keyringOf = ({ LEDGER_KEYS }: Settings, logger: Logger): Keyring | undefined =>
+  LEDGER_KEYS === undefined
+    ? undefined
+    : openKeyring(LEDGER_KEYS, {
+        failed: (error) => logger.error({ err: error }, 'the access keys could not be read again'),
+      })
+
 /** Events by id, or by `<stream>#<key>`. */
 const finder = (model: Service['model'], table: Service['table']) => (name: string) => {
   const at = name.indexOf('#')
@@ -50,10 +58,11 @@ const finder = (model: Service['model'], table: Service['table']) => (name: stri
 
 /**
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
- * `unavailable` when another process owns it or its folder cannot be written.
+ * `unavailable` when another process owns it or its folder cannot be written, or when its access keys cannot be read.
  */
 export const open = async (given: Settings, logger: Logger = pino()): Promise<Opened> => {
   const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
+  const keys = keyringOf(given, logger)
   const owned = lock(path)
   const log = await sqliteLog({ path, clock })
   const model = createModel()
@@ -85,6 +94,7 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
     table: log.events,
     zone: given.LEDGER_ZONE,
     operator: operatorName(given),
+    ...(keys && { keys }),
     ticks: () => performance.now(),
     notReady: () =>
       fault &&
@@ -102,6 +112,7 @@ export const open = async (given: Settings, logger: Logger = pino()): Promise<Op
       return listening
     },
     close: async () => {
+      keys?.close()
       await unsubscribe()
       await log.close()
       owned.release()

@@ -6,6 +6,7 @@ import { parsed } from '../ledger/faults.ts'
 import { key as keySchema } from '../vocabulary/envelope.ts'
 import { allKinds } from '../vocabulary/index.ts'
 import { jsonBody } from './body.ts'
+import { recorderOf } from './guard.ts'
 import { problemOf } from './problem.ts'
 import { queryOf } from './query.ts'
 import type { Service } from './service.ts'
@@ -51,7 +52,7 @@ const answer = async (
     body,
     key: keyOf(c),
     ifMatch: ifMatchOf(c),
-    recordedBy: service.operator,
+    recordedBy: recorderOf(c, service),
   }
   if (dryRun === 'true') {
     const { problem, ...supposed } = service.ledger.dryRun(request)

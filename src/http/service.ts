@@ -1,4 +1,5 @@
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { OutboxLimits } from './outbox.ts'
@@ -24,6 +25,8 @@ export type Service = {
   ticks: () => number
   /** Why the service cannot answer yet; null: it can. */
   notReady: () => string | null
+  /** Whose keys it takes. Without them it takes every request, and is to listen on loopback only. */
+  keys?: Keyring
   /** Where streams are to treat their readers otherwise than always. */
   stream?: Partial<StreamSettings>
 }
