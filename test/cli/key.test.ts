@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { hashOf, newKey } from '../../src/keys/key.ts'
 import { jsonLines, line, type Place, place, serve } from './command.ts'
@@ -174,6 +175,23 @@ describe('a service with keys', { timeout: 120_000 }, () => {
     const { stdout } = await key('add', 'reader', '--role', 'read')
     await eventually(stdout.trim(), 200)
     expect(await status(keys.read)).toBe(401)
+  })
+
+  test('goes on with the keys it has while their file is broken, and says so in its log', async () => {
+    const { at, env, key, file } = withKeys()
+    const made = (await key('add', 'desk', '--role', 'read')).stdout.trim()
+    const child = at.start(['serve'], env)
+    let logged = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (logged += text))
+    const [said] = (await once(child.stderr, 'data')) as [Buffer]
+    const url = /http:\S+/.exec(String(said))![0]
+    writeFileSync(file, '{"keys": [')
+    const told = 'the access keys could not be read again'
+    await vi.waitFor(() => expect(logged).toContain(told), { timeout: 20_000 })
+    const status = async (of: string) =>
+      (await fetch(`${url}/v1/picture`, { headers: { authorization: `Bearer ${of}` } })).status
+    expect([await status(made), await status(newKey())]).toStrictEqual([200, 401])
+    expect(logged).not.toContain(made)
   })
 
   test('does not start where its keys are not to be had', async () => {

@@ -337,6 +337,29 @@ describe('what is recorded', () => {
   })
 })
 
+test.each([
+  '/docs/../v1/picture',
+  '/docs/%2e%2e/v1/picture',
+  '/docs/..%2fv1/picture',
+  '/docs/..\\v1\\picture',
+  '/docs//v1/picture',
+  '/healthz/../v1/picture',
+  '/healthz;/v1/picture',
+  '/healthz%3f/../../v1/picture',
+  '/%76%31/picture',
+  '/v1/picture/',
+  '/V1/Picture',
+  'http://ledger.example/v1/picture',
+  'http://ledger.example/docs/../v1/picture',
+])('no way of writing an address leads past the door: %s', async (path) => {
+  await using service = await openWithKeys()
+  const declare = { source, data: { type: 'curfew', title: 'Curfew in Palmira' } }
+  await service.post('/v1/emergencies/palmira/declare', declare, bearer(keys.write))
+  const reply = await send(await service.listen(), path)
+  expect([400, 401, 404]).toContain(reply.status)
+  expect(JSON.stringify([reply.body, reply.headers])).not.toMatch(/palmira|curfew|"position"/i)
+})
+
 describe('hosts and origins', () => {
   const host = 'ledger.example'
 

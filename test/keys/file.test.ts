@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -76,6 +85,15 @@ describe('a file of keys', () => {
     expect(modeOf(path)).toBe('600')
     expect(readdirSync(at).toSorted()).toStrictEqual(['keys.json', 'keys.json.lock'])
     expect(modeOf(`${path}.lock`)).toBe('600')
+  })
+
+  test.skipIf(process.getuid?.() !== 0)("stays its owner's when root changes it", () => {
+    const path = join(folder(), 'keys.json')
+    changeKeys(path, () => [entry('desk')])
+    chownSync(path, 1234, 5678)
+    changeKeys(path, (keys) => [...keys, entry('night')])
+    const { uid, gid } = statSync(path)
+    expect([uid, gid, modeOf(path)]).toStrictEqual([1234, 5678, '600'])
   })
 
   test('that a link leads to stays where it is', () => {
