@@ -9,9 +9,10 @@ export const settingsSchema = z.object({
     .default('sqlite:./data/ledger.db')
     .describe('Where the log is: sqlite:<path>'),
   LEDGER_HOST: z
-    .enum(['127.0.0.1', '::1', 'localhost'], 'must be a loopback address: there are no access keys yet')
+    .string()
+    .min(1, 'must not be empty')
     .default('127.0.0.1')
-    .describe('The address to listen on: loopback only'),
+    .describe('The address to listen on: loopback only, unless there are access keys'),
   LEDGER_PORT: z
     .string()
     .regex(/^\d{1,5}$/, 'must be a port')
@@ -28,8 +29,25 @@ export const settingsSchema = z.object({
     .string()
     .min(1, 'must not be empty')
     .optional()
-    .describe('Who records (`recordedBy`). Default: the user of the operating system'),
+    .describe('Who records (`recordedBy`) without access keys. Default: the user of the operating system'),
+  LEDGER_KEYS: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('The file of access keys. With it the service takes no request without one'),
+  LEDGER_KEY: z
+    .string()
+    .regex(/^cl_[\w-]{43}$/, 'must be an access key, as "crisis-ledger key add" printed it')
+    .optional()
+    .describe('The access key that the command line sends to the service at --url'),
 })
+
+/** The addresses that only this machine can reach. */
+export const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost']
+
+const exposed =
+  'LEDGER_HOST: must be a loopback address (127.0.0.1, ::1 or localhost) where there are no access keys: set ' +
+  'LEDGER_KEYS to a file of them, which "crisis-ledger key add" makes'
 
 export type Settings = z.output<typeof settingsSchema>
 
@@ -47,7 +65,11 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
       `${unknown.join(', ')}: there is no such setting. There are ${Object.keys(settingsSchema.shape).join(', ')}.`,
     )
   const result = settingsSchema.safeParse(environment)
-  if (result.success) return result.data
-  const faults = result.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)
-  throw new Error(`The settings do not make sense:\n${faults.join('\n')}`)
+  const { LEDGER_HOST: host, LEDGER_KEYS: keys } = environment
+  const faults = [
+    ...(host && !loopback.includes(host) && keys === undefined ? [exposed] : []),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+  ]
+  if (result.success && faults.length === 0) return result.data
+  throw new Error(`The settings do not make sense:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
 }

@@ -7,6 +7,7 @@ import { createApp } from './http/app.ts'
 import { createLogger, type Logger } from './http/log-line.ts'
 import { listen, type Listening } from './http/server.ts'
 import type { Service } from './http/service.ts'
+import { type Keyring, openKeyring } from './keys/keyring.ts'
 import { createLedger } from './ledger/ledger.ts'
 import type { RestoreParts } from './ledger/restore.ts'
 import { sqliteLog } from './log/sqlite.ts'
@@ -47,6 +48,13 @@ const operatorName = ({ LEDGER_OPERATOR }: Settings): string => {
   }
 }
 
+const keyringOf = ({ LEDGER_KEYS }: Settings, logger: Logger): Keyring | undefined =>
+  LEDGER_KEYS === undefined
+    ? undefined
+    : openKeyring(LEDGER_KEYS, {
+        failed: (error) => logger.error({ err: error }, 'the access keys could not be read again'),
+      })
+
 /** Events by id, or by `<stream>#<key>`. */
 const finder = (model: Service['model'], table: Service['table']) => (name: string) => {
   const at = name.indexOf('#')
@@ -57,10 +65,11 @@ const finder = (model: Service['model'], table: Service['table']) => (name: stri
 
 /**
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
- * `unavailable` when another process owns it or its folder cannot be written.
+ * `unavailable` when another process owns it or its folder cannot be written, or when its access keys cannot be read.
  */
 export const open = async (given: Settings, logger: Logger = createLogger()): Promise<Opened> => {
   const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
+  const keys = keyringOf(given, logger)
   const owned = lock(path)
   const log = await sqliteLog({ path, clock })
   const made = fingerprint()
@@ -80,6 +89,7 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
   )
   broken.catch(() => undefined)
   const close = async () => {
+    keys?.close()
     await rebuild.stop()
     await unsubscribe()
     await model.core().close()
@@ -107,6 +117,7 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
     table: log.events,
     zone: given.LEDGER_ZONE,
     operator: operatorName(given),
+    ...(keys && { keys }),
     ticks,
     notReady: () => {
       if (fault)

@@ -32,6 +32,8 @@ describe('an import', () => {
     ['src/log/sqlite.ts', 'node:sqlite'],
     ['src/log/log.ts', '../vocabulary/envelope.ts'],
     ['src/ledger/decide.ts', '../answer/counted.ts'],
+    ['src/keys/file.ts', '../log/file.ts'],
+    ['src/http/guard.ts', '../keys/keyring.ts'],
     ['src/http/app.ts', 'hono/streaming'],
     ['src/main.ts', './http/app.ts'],
   ])('of %s may name %s', (from, specifier) => {
@@ -56,6 +58,8 @@ describe('an import', () => {
     ['src/readmodel/entity.ts', '../ledger/ledger.ts', 'src/ledger/ledger.ts'],
     ['src/ledger/ledger.ts', '../http/app.ts', 'src/http/app.ts'],
     ['src/ledger/ledger.ts', 'hono', 'hono'],
+    ['src/ledger/ledger.ts', '../keys/keyring.ts', 'src/keys/keyring.ts'],
+    ['src/keys/keyring.ts', '../http/guard.ts', 'src/http/guard.ts'],
     ['src/http/app.ts', '../cli/main.ts', 'src/cli/main.ts'],
     ['src/http/app.ts', '../main.ts', 'src/main.ts'],
     ['src/http/app.ts', '@hono/prometheus', '@hono/prometheus'],

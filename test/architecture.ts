@@ -26,6 +26,7 @@ const readmodel = [...answer, 'src/log/', 'src/readmodel/', 'node:']
 const ledger = [...readmodel, 'src/ledger/', 'zod', 'canonicalize']
 const http = [
   ...ledger,
+  'src/keys/',
   'src/config.ts',
   'src/http/',
   'src/web/',
@@ -52,6 +53,16 @@ const mayImport: Record<string, readonly string[]> = {
   'projections/index.ts': ['src/vocabulary/', 'projections/'],
   'src/answer/': ['src/time/', 'src/vocabulary/', 'projections/', 'src/answer/'],
   'src/log/': ['src/errors.ts', 'src/time/instant.ts', 'src/vocabulary/envelope.ts', 'src/log/', 'node:'],
+  'src/keys/': [
+    'src/errors.ts',
+    'src/time/instant.ts',
+    'src/vocabulary/text.ts',
+    'src/log/fault.ts',
+    'src/log/file.ts',
+    'src/keys/',
+    'zod',
+    'node:',
+  ],
   'src/readmodel/': readmodel,
   'src/ledger/': ledger,
   'src/http/': http,

@@ -11,9 +11,15 @@ test('settings that are not given have a default', () => {
 })
 
 test.each([
-  [{ LEDGER_KEYS: 'keys.json' }, /LEDGER_KEYS: there is no such setting\. There are LEDGER_LOG, /],
+  [{ LEDGER_TOKEN: 'x' }, /LEDGER_TOKEN: there is no such setting\. There are LEDGER_LOG, /],
   [{ LEDGER_LOG: 'ledger.db' }, /LEDGER_LOG: must be sqlite:<path>/],
-  [{ LEDGER_HOST: '0.0.0.0' }, /LEDGER_HOST: must be a loopback address/],
+  [{ LEDGER_HOST: '0.0.0.0' }, /LEDGER_HOST: must be a loopback address .* "crisis-ledger key add" makes$/],
+  [
+    { LEDGER_HOST: 'ledger.example', LEDGER_PORT: 'x' },
+    /LEDGER_HOST: must be a loopback.*\n {2}LEDGER_PORT: /,
+  ],
+  [{ LEDGER_HOST: '' }, /LEDGER_HOST: must not be empty/],
+  [{ LEDGER_KEYS: '' }, /LEDGER_KEYS: must not be empty/],
   [{ LEDGER_PORT: '70000' }, /LEDGER_PORT: must be a port/],
   [
     { LEDGER_ZONE: 'Quito', LEDGER_PORT: 'x' },
@@ -22,4 +28,17 @@ test.each([
   [{ LEDGER_OPERATOR: '' }, /LEDGER_OPERATOR: must not be empty/],
 ])('a setting that would be ignored or misread stops the start: %j', (environment, sentence) => {
   expect(() => readSettings(environment)).toThrow(sentence)
+})
+
+test('only with access keys may others than this machine be listened to', () => {
+  const host = { LEDGER_HOST: '0.0.0.0', LEDGER_KEYS: 'keys.json' }
+  expect(readSettings(host)).toMatchObject(host)
+  for (const loopback of ['127.0.0.1', '::1', 'localhost'])
+    expect(readSettings({ LEDGER_HOST: loopback }).LEDGER_HOST).toBe(loopback)
+})
+
+test('what is no access key is not repeated to whoever reads of it', () => {
+  const read = () => readSettings({ LEDGER_KEY: 'cl_half-a-secret' })
+  expect(read).toThrow(/LEDGER_KEY: must be an access key/)
+  expect(read).not.toThrow(/half/)
 })

@@ -51,8 +51,8 @@ test('every block is run, shown as what one prints, or marked as text', () => {
   }
   expect(counts).toStrictEqual({
     install: 2,
-    scripts: 16,
-    outputs: 16,
+    scripts: 17,
+    outputs: 17,
     bodies: 1,
     ts: 1,
     text: 2,

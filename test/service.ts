@@ -7,6 +7,7 @@ import { filesBeside, memoryModel } from '../src/readmodel/store.ts'
 import { createApp } from '../src/http/app.ts'
 import { listen, type Listening } from '../src/http/server.ts'
 import type { Service } from '../src/http/service.ts'
+import type { Keyring } from '../src/keys/keyring.ts'
 import { createLedger } from '../src/ledger/ledger.ts'
 import type { RestoreParts } from '../src/ledger/restore.ts'
 import type { EventLog } from '../src/log/log.ts'
@@ -42,6 +43,7 @@ type Options = {
   /** Puts something between the ledger and its log. */
   around?: (log: EventLog) => EventLog
   notReady?: () => string | null
+  keys?: Keyring
 }
 
 /** What every event of these tests is said by, unless another source is given. */
@@ -69,7 +71,12 @@ export const bodyOf = (text: string, contentType: string): unknown => {
 }
 
 /** Opens a service. Whoever opens it disposes of it: `await using`. */
-export const openService = async ({ zone = 'UTC', around, notReady }: Options = {}): Promise<TestService> => {
+export const openService = async ({
+  zone = 'UTC',
+  around,
+  notReady,
+  keys,
+}: Options = {}): Promise<TestService> => {
   const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-'))
   let now: Instant = '2024-01-10T12:00:00.000Z'
   let drafted = 0
@@ -105,6 +112,7 @@ export const openService = async ({ zone = 'UTC', around, notReady }: Options = 
     notReady: notReady ?? (() => null),
     isCold: () => false,
     rebuild,
+    ...(keys && { keys }),
   }
   const logged: Record<string, unknown>[] = []
   const logger = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) })

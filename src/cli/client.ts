@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Settings } from '../config.ts'
+import { readSettings, type Settings } from '../config.ts'
 import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
 import type { Opened } from '../main.ts'
 
@@ -59,9 +59,13 @@ const remote = (url: string): Client => {
   if (!base || !/^https?:$/.test(base.protocol))
     throw new LedgerError('invalid', `--url "${url}" is no address: write one such as http://127.0.0.1:4680.`)
   const start = base.href.replace(/[?#].*$/, '').replace(/\/+$/, '')
+  // Read here, because what the rest of src/main.ts needs takes longer to load than most answers take.
+  const { LEDGER_KEY: key } = readSettings(process.env)
   const ask: Fetch = async (path, init) => {
+    const headers = new Headers(init?.headers)
+    if (key !== undefined) headers.set('authorization', `Bearer ${key}`)
     try {
-      return await fetch(start + path, init)
+      return await fetch(start + path, { ...init, headers })
     } catch (error) {
       throw new LedgerError(
         'unavailable',
@@ -83,10 +87,13 @@ export const requireLedger = ({ LEDGER_LOG }: Settings): void => {
     )
 }
 
+/** Settings under which no key is needed: whoever can open the ledger's own file needs none. */
+export const withoutKeys = ({ LEDGER_KEYS: _keys, ...rest }: Settings): Settings => rest
+
 /** Opens the ledger that the settings name, its service silent. Throws `internal` for one that cannot be read. */
 export const openHere = async ({ mayCreate }: { mayCreate: boolean }): Promise<Opened> => {
   const [{ open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
-  const given = settings()
+  const given = withoutKeys(settings())
   if (!mayCreate) requireLedger(given)
   try {
     return await open(given, pino({ level: 'silent' }))

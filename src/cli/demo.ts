@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { questions } from '../../projections/index.ts'
 import type { Projection } from '../../projections/projection.ts'
+import { loopback } from '../config.ts'
 import { LedgerError } from '../errors.ts'
 import type { Listening } from '../http/server.ts'
 import type { Opened } from '../main.ts'
 import { accountsOf, type ListAnswer, listOf } from './answers.ts'
-import { type Client, clientOf } from './client.ts'
+import { type Client, clientOf, withoutKeys } from './client.ts'
 import { sourceOf } from './file.ts'
 import { optionsOf, requireLocal } from './options.ts'
 import { restored } from './restore.ts'
@@ -120,7 +121,7 @@ const serveDemo = async (
 const demo = async (exit: boolean): Promise<void> => {
   const [{ open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
   const stop = signalled()
-  const given = settings()
+  const given = withoutKeys(settings())
   const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-demo-'))
   // However it ends, also when whoever reads what it prints has left.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -133,7 +134,9 @@ const demo = async (exit: boolean): Promise<void> => {
     await say('"As known that day" uses nothing that was recorded later; "as known today" uses all.')
     const client = clientOf((path, init) => opened.app.request(path, init), 'the demo', opened.close)
     for (const day of days) await showDay(client, day)
-    if (!exit) await serveDemo(opened, given.LEDGER_HOST, given.LEDGER_PORT, stop)
+    // It takes no keys, so nobody else may reach it.
+    const host = loopback.includes(given.LEDGER_HOST) ? given.LEDGER_HOST : '127.0.0.1'
+    if (!exit) await serveDemo(opened, host, given.LEDGER_PORT, stop)
   } finally {
     await opened.close()
   }

@@ -6,6 +6,7 @@ import { addAsk } from './ask.ts'
 import { addDemo } from './demo.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
+import { addKey } from './key.ts'
 import { addRecord } from './record.ts'
 import { addReplay } from './replay.ts'
 import { addRestore } from './restore.ts'
@@ -61,6 +62,7 @@ for (const add of [
   addExport,
   addRestore,
   addVerify,
+  addKey,
   addVocabulary,
 ])
   add(program)

@@ -72,8 +72,11 @@ export const queryOf = (options: Readonly<Record<string, unknown>>): Query =>
 export const optionsOf = <O>(command: Command): O & GlobalOptions =>
   command.optsWithGlobals<O & GlobalOptions>()
 
-/** Refuses `--url` for what works on this machine only. Throws `invalid`. */
-export const requireLocal = ({ url }: GlobalOptions, name: string): void => {
-  if (url !== undefined)
-    throw new LedgerError('invalid', `${name} works on the ledger that LEDGER_LOG names: leave --url out.`)
+/** Refuses `--url` for what works on this machine only, `on` what. Throws `invalid`. */
+export const requireLocal = (
+  { url }: GlobalOptions,
+  name: string,
+  on = 'the ledger that LEDGER_LOG names',
+): void => {
+  if (url !== undefined) throw new LedgerError('invalid', `${name} works on ${on}: leave --url out.`)
 }

@@ -28,7 +28,7 @@ export const listenError = (error: unknown, host: string, port: number): unknown
       'unavailable',
       `Port ${port} may not be used by this user: set LEDGER_PORT to one above 1023.`,
     )
-  if (code === 'EADDRNOTAVAIL')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return new LedgerError('unavailable', `This machine has no address ${host}: set LEDGER_HOST.`)
   return error
 }

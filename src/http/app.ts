@@ -9,7 +9,7 @@ import { commandRoutes } from './commands.ts'
 import { diffRoutes } from './diff.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
-import { guard } from './guard.ts'
+import { guard, isTrusted } from './guard.ts'
 import { importRoutes } from './import.ts'
 import { type Logger, requestLog } from './log-line.ts'
 import { openapiRoutes } from './openapi.ts'
@@ -57,14 +57,16 @@ export const createApp = (service: Service, logger: Logger): Hono => {
     if (c.res.status >= 400) await dropBody(c.req)
     completeAnswer(c)
   })
-  app.use(guard())
+  app.use(guard(service.keys))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', (c) => {
     const reason = service.notReady()
-    if (reason !== null) throw new LedgerError('unavailable', reason)
-    return c.json({ status: 'ready', position: service.model.position() })
+    const isTold = isTrusted(c)
+    if (reason !== null)
+      throw new LedgerError('unavailable', isTold ? reason : 'The service cannot answer yet: try again.')
+    return c.json({ status: 'ready', ...(isTold && { position: service.model.position() }) })
   })
-  app.get('/', (c) => c.html(home(service.model.position(), [...questions.keys()])))
+  app.get('/', (c) => c.html(home(isTrusted(c) ? service.model.position() : null, [...questions.keys()])))
   eventRoutes(app, service)
   questionRoutes(app, service)
   replayRoutes(app, service)

@@ -7,6 +7,7 @@ import { key as keySchema } from '../vocabulary/envelope.ts'
 import { allKinds } from '../vocabulary/index.ts'
 import { answerJson } from './answer.ts'
 import { jsonBody } from './body.ts'
+import { recorderOf } from './guard.ts'
 import { problemOf } from './problem.ts'
 import { queryOf } from './query.ts'
 import type { Service } from './service.ts'
@@ -54,7 +55,7 @@ const answer = async (
     body,
     key: keyOf(c),
     ifMatch: ifMatchOf(c),
-    recordedBy: service.operator,
+    recordedBy: recorderOf(c, service),
   }
   if (dryRun === 'true') {
     const { problem, ...supposed } = service.ledger.dryRun(request)

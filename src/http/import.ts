@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
 import { lineGroupsOf } from '../ledger/lines.ts'
 import { brokenOff, requireMediaType } from './body.ts'
+import { recorderOf } from './guard.ts'
 import type { Logger } from './log-line.ts'
 import { ndjson } from './ndjson.ts'
 import { problemOf } from './problem.ts'
@@ -74,7 +75,7 @@ export const importRoutes = (app: Hono, service: Service, logger?: Logger): void
     requireMediaType(c, ndjson)
     const { onAnomaly = 'record', results, dryRun } = queryOf(c, importParameters)
     const lines = lineGroupsOf(piecesOf(c.req.raw.body))
-    const options = { onAnomaly, dryRun: dryRun === 'true', recordedBy: service.operator }
+    const options = { onAnomaly, dryRun: dryRun === 'true', recordedBy: recorderOf(c, service) }
     const noteFault = (result: LineResult | Summary) => {
       if ('problem' in result && result.problem.code === 'internal')
         logger?.error(

@@ -10,16 +10,21 @@ const periodicFlush = 100
 export const createLogger = (): PinoLogger =>
   pino(destination({ dest: 1, sync: false, minLength: 8 * 1024, periodicFlush }))
 
-/** One line of the log for each request: its id, method, address, status and duration in milliseconds. */
+/**
+ * One line of the log for each request: its id, method, address, whose key it came with, status and duration in
+ * milliseconds.
+ */
 export const requestLog =
   (logger: Logger, ticks: () => number): MiddlewareHandler =>
   async (c, next) => {
     const start = ticks()
     await next()
+    const by = c.get('access')?.name
     const line = {
       requestId: c.get('requestId'),
       method: c.req.method,
       path: c.req.path,
+      ...(by !== undefined && { by }),
       status: c.res.status,
       milliseconds: Math.round((ticks() - start) * 1000) / 1000,
     }

@@ -64,6 +64,7 @@ export const problemOf = (error: unknown): Problem => {
 export const problemResponse = (error: unknown): Response => {
   const problem = problemOf(error)
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+  if (problem.status === 401) headers.set('www-authenticate', 'Bearer')
   if (problem.status === 503) headers.set('retry-after', '1')
   if (Array.isArray(problem['allow'])) headers.set('allow', problem['allow'].join(', '))
   return new Response(JSON.stringify(problem), { status: problem.status, headers })

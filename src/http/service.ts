@@ -1,4 +1,5 @@
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Rebuild } from '../readmodel/rebuild.ts'
@@ -28,6 +29,8 @@ export type Service = {
   /** Whether the answers are still being made from the log: only what does not need them can be asked for. */
   isCold: () => boolean
   rebuild: Rebuild
+  /** Whose keys it takes. Without them it takes every request, and is to listen on loopback only. */
+  keys?: Keyring
   /** Where streams are to treat their readers otherwise than always. */
   stream?: Partial<StreamSettings>
 }

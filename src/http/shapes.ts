@@ -358,4 +358,9 @@ export const importSummary = z
   .meta({ id: 'ImportSummary', description: 'What became of a file: the last line of the answer' })
 
 export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
-export const readiness = z.strictObject({ status: z.literal('ready'), position }).meta({ id: 'Readiness' })
+export const readiness = z
+  .strictObject({
+    status: z.literal('ready'),
+    position: position.optional().describe('Not told to whoever needs a key and has none'),
+  })
+  .meta({ id: 'Readiness' })

@@ -43,7 +43,8 @@ export const makeFolder = (folder: string): void => {
   for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
 }
 
-const syncFolder = (folder: string): void => {
+/** Has what a folder lists on the disk: a file that was made or renamed in it. */
+export const syncFolder = (folder: string): void => {
   try {
     const descriptor = openSync(folder, 'r')
     fsyncSync(descriptor)

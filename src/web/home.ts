@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
 import { allKinds } from '../vocabulary/index.ts'
 
-/** The front page: what this is, and where to go. Plain HTML without script or style. */
-export const home = (position: number, questions: readonly string[]) =>
+/** The front page: what this is, and where to go; how far the ledger is where a position is given. Plain HTML without script or style. */
+export const home = (position: number | null, questions: readonly string[]) =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -17,7 +17,7 @@ export const home = (position: number, questions: readonly string[]) =>
           every question takes two moments: <code>asOf</code>, what held in the world, and
           <code>knownAt</code>, as far as the ledger knew.
         </p>
-        <p>${position === 0 ? 'Nothing is recorded yet.' : `The newest event is at position ${position}.`}</p>
+        <p>${newest(position)}</p>
         <h2>Questions</h2>
         <ul>
           <li><a href="/v1/picture">The whole picture</a></li>
@@ -37,3 +37,8 @@ export const home = (position: number, questions: readonly string[]) =>
         </ul>
       </body>
     </html>`
+
+const newest = (position: number | null): string => {
+  if (position === null) return 'What is recorded is told to whoever has an access key.'
+  return position === 0 ? 'Nothing is recorded yet.' : `The newest event is at position ${position}.`
+}

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ErrorCode } from '../../errors.ts'
 import { allKinds } from '../../vocabulary/index.ts'
 import type { Problem } from '../problem.ts'
+import { roleOf, roles } from '../../keys/role.ts'
 import { problems as problemShapes } from '../shapes.ts'
 import { changeOperations } from './changes.ts'
 import { commandOperations } from './commands.ts'
@@ -28,6 +29,14 @@ const tags = [
   { name: 'service', description: 'The service itself' },
 ]
 
+const accessKey = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'Where the service takes access keys: one that `crisis-ledger key add` made. Each role does what those before it ' +
+    `do: ${roles.map((role) => `\`${role}\``).join(', ')}. A service without keys listens on loopback only, and takes none.`,
+} as const
+
 type Registry = OpenAPIHono['openAPIRegistry']
 type Schemas = ReadonlyMap<z.ZodType, object>
 type Reference = { $ref: string }
@@ -50,8 +59,19 @@ export const createDocument = async () => {
   for (const [name, schema] of Object.entries(components)) registry.registerComponent('schemas', name, schema)
   const problems = problemResponses(registry, schemas, await exampleProblems())
   const answer = answersWith(registry, schemas)
+  registry.registerComponent('securitySchemes', 'accessKey', accessKey)
 
-  for (const { id, tag, summary, description, method, path, body, ...operation } of operations)
+  for (const {
+    id,
+    tag,
+    summary,
+    description,
+    method,
+    path,
+    role = roleOf(method),
+    body,
+    ...operation
+  } of operations)
     registry.registerPath({
       operationId: id.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
       tags: [tag],
@@ -59,6 +79,7 @@ export const createDocument = async () => {
       ...(description !== undefined && { description }),
       method,
       path,
+      security: role === null ? [] : [{ accessKey: [role] }],
       request: {
         params: shown(operation.params),
         query: shown(operation.query),
@@ -110,12 +131,14 @@ const problemResponses = (
       const { ref } = registry.registerComponent('responses', code, {
         description: `\`${code}\`: ${title}`,
         content: contentWith(schemas, { 'application/problem+json': content }),
+        ...(code === 'unauthorized' && { headers: { 'WWW-Authenticate': authenticate } }),
         ...(code === 'unavailable' && { headers: { 'Retry-After': retryAfter } }),
       })
       return [code, [status, ref]]
     }),
   )
 
+const authenticate = { description: 'How to be let in: `Bearer`', schema: { type: 'string' } } as const
 const retryAfter = { description: 'When to come back, in seconds', schema: { type: 'integer' } } as const
 
 /** Makes responses of answers; one that operations share is said once. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../../errors.ts'
+import type { Role } from '../../keys/role.ts'
 import { ndjson } from '../ndjson.ts'
 import type { ExampleLedger, Sent } from './example-ledger.ts'
 
@@ -24,6 +25,8 @@ export type Operation = {
   summary: string
   description?: string
   method: 'get' | 'post'
+  /** What the key of whoever asks must allow; null: it takes no key. Default: by its method. */
+  role?: Role | null
   path: string
   params?: z.ZodObject
   query?: z.ZodObject
@@ -34,8 +37,11 @@ export type Operation = {
   problems: readonly ErrorCode[]
 }
 
-/** What every route can answer with. */
-export const always = ['forbidden', 'internal'] as const satisfies readonly ErrorCode[]
+/** What every route can answer with, also one that takes no key. */
+export const anyway = ['forbidden', 'internal'] as const satisfies readonly ErrorCode[]
+
+/** What every route can answer with that takes a key. */
+export const always = ['unauthorized', ...anyway] as const satisfies readonly ErrorCode[]
 
 /** What a question about a coordinate can answer with. */
 export const asking = ['invalid', ...always, 'unavailable'] as const satisfies readonly ErrorCode[]

@@ -1,6 +1,7 @@
 import { projections } from '../../../projections/index.ts'
 import { type ErrorCode, LedgerError } from '../../errors.ts'
 import { bodyLimit } from '../body.ts'
+import { refusals, roleRefusal } from '../guard.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { asked, exampleBody, exampleLedger, type Sent, wayTo } from './example-ledger.ts'
 import { answered } from './operation.ts'
@@ -31,7 +32,9 @@ export const exampleProblems = async (): Promise<Partial<Record<ErrorCode, reado
       await refused(`/v1/${kind.plural}?limit=0`, 400),
       await refused(post({ data: body.data }), 400),
     ],
+    unauthorized: [told('unauthorized', refusals.missing), told('unauthorized', refusals.unknown)],
     forbidden: [
+      told('forbidden', roleRefusal('read', 'write')),
       await refused({ path: '/v1/picture', headers: { origin: 'https://elsewhere.example' } }, 403),
     ],
     not_found: [await refused('/v1/events/none', 404)],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { docsFiles } from '../docs.ts'
 import { health, readiness } from '../shapes.ts'
-import { always, type Content, json, type Operation } from './operation.ts'
+import { anyway, type Content, json, type Operation } from './operation.ts'
 
 const text = (media: string, example: string): Record<string, Content> => ({
   [media]: { schema: z.string(), example },
@@ -18,24 +18,27 @@ export const serviceOperations = (info: object): Operation[] => [
     tag,
     summary: 'The front page',
     method: 'get',
+    role: null,
     path: '/',
     answers: { 200: { description: 'A page', content: page } },
-    problems: always,
+    problems: anyway,
   },
   {
     id: 'health',
     tag,
     summary: 'Whether the service is alive',
     method: 'get',
+    role: null,
     path: '/healthz',
     answers: { 200: { description: 'It is', content: json(health, { status: 'ok' }) } },
-    problems: always,
+    problems: anyway,
   },
   {
     id: 'readiness',
     tag,
     summary: 'Whether the service can answer',
     method: 'get',
+    role: null,
     path: '/readyz',
     answers: {
       200: {
@@ -43,13 +46,14 @@ export const serviceOperations = (info: object): Operation[] => [
         content: json(readiness, { status: 'ready', position: 42 }),
       },
     },
-    problems: [...always, 'unavailable'],
+    problems: [...anyway, 'unavailable'],
   },
   {
     id: 'openapi',
     tag,
     summary: 'This document',
     method: 'get',
+    role: null,
     path: '/openapi.json',
     answers: {
       200: {
@@ -64,22 +68,24 @@ export const serviceOperations = (info: object): Operation[] => [
         ),
       },
     },
-    problems: always,
+    problems: anyway,
   },
   {
     id: 'docs',
     tag,
     summary: 'This document, to read and to try out',
     method: 'get',
+    role: null,
     path: '/docs',
     answers: { 200: { description: 'A page', content: page } },
-    problems: always,
+    problems: anyway,
   },
   {
     id: 'docs-file',
     tag,
     summary: 'What that page loads',
     method: 'get',
+    role: null,
     path: '/docs/{file}',
     params: z.object({ file: z.enum(docsFiles).describe('The name of the file') }),
     answers: {
@@ -88,6 +94,6 @@ export const serviceOperations = (info: object): Operation[] => [
         content: { ...text('text/css', '.swagger-ui {}'), ...text('text/javascript', 'SwaggerUIBundle({})') },
       },
     },
-    problems: [...always, 'not_found'],
+    problems: [...anyway, 'not_found'],
   },
 ]
