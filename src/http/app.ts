@@ -14,6 +14,7 @@ import { importRoutes } from './import.ts'
 import { type Logger, requestLog } from './log-line.ts'
 import { openapiRoutes } from './openapi.ts'
 import { problemResponse } from './problem.ts'
+import { projectionRoutes, ready } from './projections.ts'
 import { questionRoutes } from './questions.ts'
 import { replayRoutes } from './replay.ts'
 import type { Service } from './service.ts'
@@ -58,6 +59,7 @@ export const createApp = (service: Service, logger: Logger): Hono => {
     completeAnswer(c)
   })
   app.use(guard(service.keys))
+  app.use(ready(service))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', (c) => {
     const reason = service.notReady()
@@ -75,6 +77,7 @@ export const createApp = (service: Service, logger: Logger): Hono => {
   streamRoutes(app, service, logger)
   importRoutes(app, service, logger)
   commandRoutes(app, service)
+  projectionRoutes(app, service, (error) => logger.error({ err: error }, 'the read model was not made anew'))
   openapiRoutes(app)
   docsRoutes(app)
   refuseOtherMethods(app)

@@ -357,6 +357,29 @@ export const importSummary = z
   })
   .meta({ id: 'ImportSummary', description: 'What became of a file: the last line of the answer' })
 
+export const projections = z
+  .strictObject({
+    position: position.describe('The answers have every event up to here'),
+    head: position.describe('Of the newest event of the log'),
+    lagMs: count.describe('How long ago the first event was recorded that is not in the answers; 0: all are'),
+    status: z.enum(['live', 'rebuilding']),
+    progress: z
+      .strictObject({
+        position,
+        head: position,
+        eventsPerSecond: count.nullable(),
+        secondsLeft: count.nullable(),
+      })
+      .optional()
+      .describe('How far what is made anew has come'),
+    fingerprint: z.string().describe('Of what the answers are made with'),
+    unknownTypes: z
+      .record(z.string(), count)
+      .describe('How many events are of types that this version does not know, by type'),
+    lastError: z.string().nullable(),
+  })
+  .meta({ id: 'Projections', description: 'How far the read model is, and whether it is being made anew' })
+
 export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
 export const readiness = z
   .strictObject({

@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { example, jsonLines, line, type Place, place } from './command.ts'
@@ -70,7 +71,7 @@ describe('verify', () => {
     expect(told.stdout).toMatch(new RegExp(`^123 events in \\d+ streams: ${findings.length} findings$`, 'm'))
   })
 
-  test('finds what was changed in the file of a ledger by force, and so does whoever opens it', async () => {
+  test('finds what was changed in the file of a ledger by force, and so does whoever makes its answers anew', async () => {
     const at = place()
     await at.run(['restore', example])
     const file = new DatabaseSync(at.path('ledger.db'))
@@ -96,6 +97,8 @@ describe('verify', () => {
     expect(stdout).toMatch(/^position 60: .*: stream is ".*" in the table, and ".*" in the event/m)
     expect(stdout).toMatch(/^121 events|^120 events in \d+ streams: \d+ findings$/m)
     expect(code).toBe(1)
+    for (const name of readdirSync(at.path('.')).filter((one) => one.includes('readmodel')))
+      rmSync(at.path(name))
     const asked = await at.run(['ask', 'actors'])
     expect(asked.stderr).toMatch(/^crisis-ledger: .*crisis-ledger verify lists what is wrong with it\.$/m)
     expect([asked.code, asked.stderr.trimEnd().split('\n').length]).toStrictEqual([1, 1])

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { docsFiles } from '../docs.ts'
-import { health, readiness } from '../shapes.ts'
-import { anyway, type Content, json, type Operation } from './operation.ts'
+import { health, projections, readiness } from '../shapes.ts'
+import { anyway, asking, type Content, json, type Operation } from './operation.ts'
 
 const text = (media: string, example: string): Record<string, Content> => ({
   [media]: { schema: z.string(), example },
@@ -10,6 +10,22 @@ const text = (media: string, example: string): Record<string, Content> => ({
 const page = text('text/html', '<!doctype html>\n<html lang="en">…</html>\n')
 
 const tag = 'service'
+
+const live = {
+  position: 42,
+  head: 42,
+  lagMs: 0,
+  status: 'live',
+  fingerprint: '5f1c0d9be7a24f0c8d3a6b1e9f704c52',
+  unknownTypes: {},
+  lastError: null,
+}
+
+const rebuilding = {
+  ...live,
+  status: 'rebuilding',
+  progress: { position: 0, head: 42, eventsPerSecond: null, secondsLeft: null },
+}
 
 /** The operations of the service itself: whether it is well, and how it is used. */
 export const serviceOperations = (info: object): Operation[] => [
@@ -47,6 +63,27 @@ export const serviceOperations = (info: object): Operation[] => [
       },
     },
     problems: [...anyway, 'unavailable'],
+  },
+  {
+    id: 'projections',
+    tag,
+    summary: 'How far the answers are, and whether they are being made anew',
+    method: 'get',
+    path: '/v1/projections',
+    answers: { 200: { description: 'How they are', content: json(projections, live) } },
+    problems: asking,
+  },
+  {
+    id: 'rebuild',
+    tag,
+    summary: 'Make the answers anew from the log, beside those that are given meanwhile',
+    description:
+      'It goes on where it was broken off before. What is made anew is compared with what answers before it takes over.',
+    method: 'post',
+    role: 'admin',
+    path: '/v1/projections/rebuild',
+    answers: { 202: { description: 'It has begun', content: json(projections, rebuilding) } },
+    problems: asking,
   },
   {
     id: 'openapi',

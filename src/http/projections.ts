@@ -1,0 +1,74 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono'
+import { z } from 'zod'
+import { LedgerError } from '../errors.ts'
+import type { Progress } from '../readmodel/rebuild.ts'
+import { millisecondsOf } from '../time/instant.ts'
+import { isOpen, needs } from './guard.ts'
+import { queryOf } from './query.ts'
+import type { Service } from './service.ts'
+
+/** The read model: how far it is, and whether it is being made. */
+export type Projections = {
+  /** The answers have every event up to here. */
+  position: number
+  /** The position of the newest event of the log. */
+  head: number
+  /** How long ago the first event was recorded that is not in the answers; 0: all are. */
+  lagMs: number
+  status: 'live' | 'rebuilding'
+  progress?: Progress
+  /** Of what the answers are made with: projections, vocabulary, definition, time-zone data. */
+  fingerprint: string
+  /** How many events are of types that this version does not know, by type. */
+  unknownTypes: Readonly<Record<string, number>>
+  lastError: string | null
+}
+
+const projectionsOf = ({ model, table, rebuild, ledger, isCold, notReady }: Service): Projections => {
+  const position = model.position()
+  const head = table.head()
+  const [missing] = position < head ? table.after(position, 1) : []
+  const core = model.core()
+  const progress =
+    rebuild.progress() ?? (isCold() ? { position, head, eventsPerSecond: null, secondsLeft: null } : null)
+  return {
+    position,
+    head,
+    lagMs: missing ? Math.max(millisecondsOf(ledger.now()) - millisecondsOf(missing.recordedAt), 0) : 0,
+    status: progress ? 'rebuilding' : 'live',
+    ...(progress && { progress }),
+    fingerprint: core.fingerprint,
+    unknownTypes: Object.fromEntries(core.tables.unknownTypes),
+    lastError: core.fault()?.message ?? rebuild.lastError() ?? (isCold() ? null : notReady()),
+  }
+}
+
+const nothing = z.strictObject({})
+
+/** How the read model is, and making it anew. */
+export const projectionRoutes = (app: Hono, service: Service, failed: (error: unknown) => void): void => {
+  const answer = (c: Context, status: 200 | 202) => {
+    queryOf(c, nothing)
+    return c.json(projectionsOf(service), status, { 'cache-control': 'no-store' })
+  }
+  app.get('/v1/projections', (c) => answer(c, 200))
+  app.post('/v1/projections/rebuild', needs('admin'), (c) => {
+    service.rebuild.start().catch(failed)
+    return answer(c, 202)
+  })
+}
+
+const readsEvents = /^\/v1\/(events(\/[^/]+)?|[a-z]+\/[^/]+\/events|projections)$/
+
+/** Refuses, while the answers are made from the log, what needs them: events and how far it is can be read. */
+export const ready =
+  ({ isCold, notReady }: Service): MiddlewareHandler =>
+  async (c, next) => {
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+    if (isCold() && !isOpen(c.req.path) && !(isRead && readsEvents.test(c.req.path)))
+      throw new LedgerError(
+        'unavailable',
+        notReady() ?? 'The answers are being made from the log. Try again.',
+      )
+    await next()
+  }
