@@ -16,8 +16,8 @@ const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> 
 const usage = `npm run bench -- [${Object.keys(sections).join(' | ')}]… [options]
 
   --rounds N     rounds of each measurement and of what it is compared with, in turns (default 5)
-  --seconds N    how long a round lasts, where that is what ends it (default 4)
-  --events N     how large the ledger is (default: each section's own)
+  --seconds N    how long a round lasts at most (default: each section's own, mostly 4)
+  --events N     how large the largest ledger is (default: each section's own)
   --profile DIR  write CPU profiles of the processes measured to a folder
   --dry          leave the results in test/bench/results as they are`
 
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string' },
     events: { type: 'string' },
     profile: { type: 'string' },
     dry: { type: 'boolean', default: false },
@@ -41,7 +41,7 @@ const positive = (text: string): number => {
 
 const options: Options = {
   rounds: positive(values.rounds),
-  seconds: positive(values.seconds),
+  ...(values.seconds !== undefined && { seconds: positive(values.seconds) }),
   ...(values.events !== undefined && { events: positive(values.events) }),
   nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
 }
