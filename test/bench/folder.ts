@@ -3,10 +3,18 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A folder that is gone when it is disposed of. */
+/** A folder that is gone when it is disposed of, or when this process ends. */
 export const temporaryFolder = () => {
   const path = mkdtempSync(join(tmpdir(), 'crisis-ledger-bench-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  const remove = () => rmSync(path, { recursive: true, force: true })
+  process.once('exit', remove)
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      process.off('exit', remove)
+      remove()
+    },
+  }
 }
 
 /** A folder that stays, for what takes long to make and is the same each time: it can be removed at any time. */

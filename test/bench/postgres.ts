@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { temporaryFolder } from './folder.ts'
 
 /** A PostgreSQL of this measurement alone: on loopback, in a folder of its own that is gone with it. */
 export type Postgres = AsyncDisposable & {
@@ -21,48 +22,42 @@ export type Postgres = AsyncDisposable & {
  */
 export const startPostgres = async (): Promise<Postgres> => {
   const programs = requireInstalled()
-  const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-postgres-'))
-  const owner = userInfo().uid === 0 ? idsOf('postgres') : null
-  if (owner) chownSync(folder, owner.uid, owner.gid)
+  const folder = temporaryFolder()
+  const owner = { ...(userInfo().uid === 0 && idsOf('postgres')), cwd: folder.path }
+  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder.path, owner.uid, owner.gid)
   const password = randomBytes(16).toString('hex')
-  const passwordFile = join(folder, 'password')
-  writeFileSync(passwordFile, password, { mode: 0o644 })
-  const data = join(folder, 'data')
-  run(
-    join(programs, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'bench',
-      '-A',
-      'scram-sha-256',
-      '--pwfile',
-      passwordFile,
-      '-E',
-      'UTF8',
-      '--locale',
-      'C',
-    ],
-    { ...owner, cwd: folder },
-  )
+  const data = makeFiles(programs, folder.path, password, owner)
 
   const port = await freePort()
-  const settings = Object.entries({ ...durable, ...roomy, port, unix_socket_directories: folder })
+  const settings = Object.entries({ ...durable, ...roomy, port, unix_socket_directories: folder.path })
   const server = spawn(
     join(programs, 'postgres'),
     ['-D', data, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] },
+    { ...owner, stdio: 'ignore' },
   )
+  const kill = () => server.kill('SIGQUIT')
+  process.once('exit', kill)
   const url = `postgresql://bench:${password}@127.0.0.1:${port}/postgres`
   return {
     url,
     version: await answering(url, server),
     [Symbol.asyncDispose]: async () => {
       await stop(server)
-      rmSync(folder, { recursive: true, force: true })
+      process.off('exit', kill)
+      folder[Symbol.dispose]()
     },
   }
+}
+
+type Owner = { uid?: number; gid?: number; cwd: string }
+
+const makeFiles = (programs: string, folder: string, password: string, owner: Owner): string => {
+  const data = join(folder, 'data')
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password)
+  const who = ['--username=bench', '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
+  run(join(programs, 'initdb'), ['--pgdata', data, ...who, '--encoding=UTF8', '--locale=C'], owner)
+  return data
 }
 
 const durable = {
