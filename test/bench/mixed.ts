@@ -11,6 +11,8 @@ export type Mixed = { url: string; seconds: number }
 
 /** What is sent, and how often a second. */
 const rates = { write: 100, list: 20, 'list, past': 20, entity: 50, picture: 2 } as const
+/** Writes go one by one: what is about one thing must come in its order. */
+const openAtMost = { write: 1, list: 16, 'list, past': 16, entity: 16, picture: 4 } as const
 export type Sent = keyof typeof rates
 export const kinds = Object.keys(rates) as Sent[]
 
@@ -24,10 +26,10 @@ const known: string[] = []
 
 const post = async (url: string): Promise<Response> => {
   const { path, key, body } = posts.next().value as Post
-  if (path.startsWith('/v1/events/') === false)
-    known[random.below(1000)] = path.slice(0, path.lastIndexOf('/'))
   const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) }
-  return fetch(`${url}${path}`, { method: 'POST', headers, body })
+  const response = await fetch(`${url}${path}`, { method: 'POST', headers, body })
+  if (!path.startsWith('/v1/events/')) known[random.below(1000)] = path.slice(0, path.lastIndexOf('/'))
+  return response
 }
 
 const plural = (): string => random.pick(allKinds).plural
@@ -45,7 +47,7 @@ const sending: Readonly<Record<Sent, (url: string) => Promise<Response>>> = {
   picture: (url) => fetch(`${url}/v1/picture`),
 }
 
-/** Sends one after the other as each comes due, at most so many at a time, and counts from when it was due. */
+/** Sends as each comes due, at most so many at a time, and counts from when it was due. */
 const keepSending = async (kind: Sent, url: string, until: number, times: number[]): Promise<void> => {
   const every = 1000 / rates[kind]
   const open = new Set<Promise<void>>()
@@ -55,9 +57,9 @@ const keepSending = async (kind: Sent, url: string, until: number, times: number
     if (!response.ok) throw new Error(`${kind}: ${response.status} ${text}`)
     times.push(performance.now() - due)
   }
-  for (let due = performance.now(); due < until; due += every) {
+  for (let due = performance.now(); due < until && performance.now() < until; due += every) {
     await sleep(Math.max(0, due - performance.now()))
-    if (open.size >= 64) await Promise.race(open)
+    if (open.size >= openAtMost[kind]) await Promise.race(open)
     const sent: Promise<void> = one(due).finally(() => open.delete(sent))
     open.add(sent)
   }

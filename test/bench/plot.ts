@@ -19,7 +19,7 @@ ${drawn.join('\n')}
 const width = 860
 const height = 340
 const frame = { left: 70, right: 640, top: 40, bottom: 290 }
-const colors = ['#0b6e99', '#c2410c', '#15803d', '#7c3aed', '#b91c1c', '#a16207', '#0f766e', '#be185d']
+const colors = ['#0b6e99', '#c2410c', '#15803d', '#7c3aed', '#b91c1c', '#a16207', '#111827', '#be185d']
 
 const draw = ({ title, x, y, lines }: Panel): string => {
   const points = lines.flatMap((line) => line.points)

@@ -27,6 +27,8 @@ export const soak = async ({
   const load = start('mixed.ts', [String(events)])
   const usage = () => server.ask<Usage>('usage')
   const { url } = await usage()
+  // The first seconds are spent compiling.
+  await load.ask<Window>({ url, seconds: Math.min(5, seconds) } satisfies Mixed)
 
   const samples: Sample[] = []
   const begin = performance.now()
@@ -78,7 +80,9 @@ const pictureOf = (samples: readonly Sample[]): string => {
   const latencies = (percent: number) =>
     kinds.map((kind) => ({
       name: kind,
-      points: samples.map(({ minute, window }) => [minute, percentile(window[kind]!, percent)] as const),
+      points: samples
+        .filter(({ window }) => window[kind]!.length > 0)
+        .map(({ minute, window }) => [minute, percentile(window[kind]!, percent)] as const),
     }))
   return plot([
     {
