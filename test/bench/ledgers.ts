@@ -59,7 +59,7 @@ export const openLedger = async (path: string): Promise<Ledger> => {
       const answer = list(projectionOf(kind), model.ofKind(kind), at, any, whole)
       return { rows: answer.rows.length, bytes: Buffer.from(JSON.stringify(answer)).length }
     },
-    found: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words)! }),
+    found: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words) }),
     entity: (stream, at) => entityRow(known(stream, at), at.asOf),
     counts: ({ asOf, position }) => {
       const at = { asOf, position, knownAt: null, zone: 'UTC' }
@@ -76,7 +76,7 @@ export const openLedger = async (path: string): Promise<Ledger> => {
         100,
       )
     },
-    record: (request) => ledger.execute({ ...request }, 'record'),
+    record: (request) => ledger.execute(request, 'record'),
     close,
   }
 }

@@ -48,8 +48,8 @@ export const stores: Readonly<Record<string, (at: string) => Promise<Store>>> = 
   },
 
   emmett: async (url) => {
-    const { appendToStream } = await openEmmett(url)
-    return ({ stream, type, body }) => appendToStream(stream, [{ type, data: body }])
+    const store = await openEmmett(url)
+    return ({ stream, type, body }) => store.appendToStream(stream, [{ type, data: body }])
   },
 }
 
