@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { projectionOf } from '../projections/index.ts'
 import { type Entity, entityOf } from '../src/answer/entity.ts'
 import { list } from '../src/answer/list.ts'
+import { readSettings } from '../src/config.ts'
+import { restoreLines } from '../src/ledger/restore.ts'
 import { openEvents } from '../src/log/events.ts'
-import { domainBody } from '../src/vocabulary/envelope.ts'
+import { open } from '../src/main.ts'
+import { domainBody, type Event } from '../src/vocabulary/envelope.ts'
 import { allKinds } from '../src/vocabulary/index.ts'
 import { fill } from './bench/filled.ts'
 import { temporaryFolder } from './bench/folder.ts'
@@ -113,6 +117,25 @@ describe('a filled log', () => {
   })
 })
 
+describe('the lines', () => {
+  test('give the same events when a ledger restores them', async () => {
+    using folder = temporaryFolder()
+    const settings = readSettings({ LEDGER_LOG: `sqlite:${join(folder.path, 'ledger.db')}` })
+    const { parts, service, close } = await open(settings, pino({ level: 'silent' }))
+    const given = async function* () {
+      for (const [index, line] of lines.slice(0, 2000).entries())
+        yield { number: index + 1, text: JSON.stringify(line) }
+    }
+    const results = restoreLines(parts, given(), { from: 'crisis.ndjson', zone: 'UTC', recordedBy: 'desk' })
+    expect((await Array.fromAsync(results)).at(-1)).toMatchObject({ recorded: 2000, refused: 0 })
+    const restored = [...service.table.from(0)]
+    await close()
+    expect(restored.map(told)).toStrictEqual(
+      [...recorded(count)].slice(0, 2000).map(({ event }) => told(event)),
+    )
+  })
+})
+
 describe('the rectangles that are given to another database', () => {
   const entities: Entity[] = [...Map.groupBy(recorded(3000), ({ stream }) => stream).values()].map((stored) =>
     entityOf(stored.map(({ event }) => event)),
@@ -184,4 +207,10 @@ test('every section is told of in the README of the measurements', () => {
 function byId(a: object, b: object): number {
   const [one, other] = [a as { id: string }, b as { id: string }]
   return one.id < other.id ? -1 : 1
+}
+
+/** An event without its ids, and without how it came there. */
+function told({ id: _id, key: _key, restored: _restored, data, ...event }: Event): object {
+  const { eventId: _eventId, ...rest } = data
+  return { ...event, data: rest }
 }

@@ -18,7 +18,7 @@ const connections = 64
  */
 export const post = async ({
   rounds,
-  seconds = 4,
+  seconds = 12,
   events = 100_000,
   nodeOptions,
 }: Options): Promise<Result> => {
