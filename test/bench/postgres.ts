@@ -36,7 +36,7 @@ export const startPostgres = async (): Promise<Postgres> => {
     { ...owner, stdio: 'ignore' },
   )
   const kill = () => server.kill('SIGQUIT')
-  process.once('exit', kill)
+  process.prependOnceListener('exit', kill)
   const url = `postgresql://bench:${password}@127.0.0.1:${port}/postgres`
   return {
     url,
