@@ -48,7 +48,8 @@ const positive = (text: string): number => {
   return value
 }
 
-// What is under way then is ended, and its folders removed.
+// Whatever is under way is ended when this process ends, and its folders are removed: each listens for that.
+process.setMaxListeners(50)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 const options: Options = {

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 /** A folder that is gone when it is disposed of, or when this process ends. */
 export const temporaryFolder = () => {
   const path = mkdtempSync(join(tmpdir(), 'crisis-ledger-bench-'))
-  // A process that is about to end may still write into it.
-  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 10 })
+  const remove = () => rmSync(path, { recursive: true, force: true })
   process.once('exit', remove)
   return {
     path,

@@ -35,15 +35,15 @@ export const startPostgres = async (): Promise<Postgres> => {
     ['-D', data, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     { ...owner, stdio: 'ignore' },
   )
-  const kill = () => server.kill('SIGQUIT')
-  process.prependOnceListener('exit', kill)
+  const cut = () => stopAtOnce(server, data)
+  process.prependOnceListener('exit', cut)
   const url = `postgresql://bench:${password}@127.0.0.1:${port}/postgres`
   return {
     url,
     version: await answering(url, server),
     [Symbol.asyncDispose]: async () => {
       await stop(server)
-      process.off('exit', kill)
+      process.off('exit', cut)
       folder[Symbol.dispose]()
     },
   }
@@ -125,4 +125,12 @@ const stop = async (server: ChildProcess): Promise<void> => {
   const gone = once(server, 'exit')
   server.kill('SIGINT')
   await gone
+}
+
+/** For when this process ends, and nothing can be awaited. Its files can be removed afterwards. */
+const stopAtOnce = (server: ChildProcess, data: string): void => {
+  server.kill('SIGQUIT')
+  const until = performance.now() + 3000
+  while (existsSync(join(data, 'postmaster.pid')) && performance.now() < until)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
 }
