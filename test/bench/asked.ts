@@ -138,7 +138,9 @@ function* repeatedly<T>(count: number, make: () => T): Generator<T> {
 
 serveParent((message: Message): object | Promise<object> => {
   if (message.do === 'rows')
-    return message.drawn.map(({ kind, at }) => ledger.active(kind, at).map((row: Row) => comparable(row)))
+    return message.drawn.map(({ kind, at }) =>
+      ledger.active(kind, at).map((row) => comparable(JSON.parse(row) as Row)),
+    )
   if (message.do === 'time' && 'drawn' in message) return time(message.drawn.map(askActive), message.seconds)
   const random = createRandom(message.seed)
   if (message.do === 'draw') return [...repeatedly(message.count, () => draw(random))]

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { filled } from './filled.ts'
+import { rebuild } from './ledgers.ts'
 import { median, percentile, type Result } from './measure.ts'
 import type { Options } from './options.ts'
 
@@ -13,8 +14,7 @@ import type { Options } from './options.ts'
  */
 export const startUp = async ({ rounds, events = 1_000_000 }: Options): Promise<Result> => {
   const paths = { large: filled(events), empty: filled(0) }
-  // The first start makes what the others find.
-  for (const path of Object.values(paths)) await started(path)
+  for (const path of Object.values(paths)) await rebuild(path)
   const found = { large: [] as Started[], empty: [] as Started[] }
   for (let round = 0; round < rounds; round++)
     for (const which of round % 2 === 0 ? (['large', 'empty'] as const) : (['empty', 'large'] as const))
