@@ -17,6 +17,7 @@ import { stores, type Taken } from './stores.ts'
 const ledgerAt = async (path: string): Promise<string> => {
   const settings = readSettings({ LEDGER_LOG: `sqlite:${path}`, LEDGER_PORT: '0' })
   const ledger = await open(settings, pino({ level: 'warn' }))
+  await ledger.service.model.reached(ledger.service.table.head())
   return (await ledger.serve()).url
 }
 
