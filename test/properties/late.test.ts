@@ -57,7 +57,7 @@ const kept = ({ tables: { rectangles, registry, contents, states } }: Core, { st
 
 /** The same, cut from all events at once. */
 const afresh = (events: readonly Event[]) =>
-  cuts(knownAt(entityOf(events), head), { from: '', to: null }, new Map(), new Map()).map(
+  cuts(knownAt(entityOf(events), head), { from: '', to: null }, (state) => JSON.stringify(state)).map(
     ({ candidates: _candidates, ...cut }) => cut,
   )
 
