@@ -22,8 +22,8 @@ export type Known = {
   growth: Growth | null
 }
 
-/** What one event more changed: the entry that counts no longer, the one that counts now, and how many steps at the end stay. */
-export type Growth = { gone: Entry | null; come: Entry | null; alike: number }
+/** What one event more changed: the entry that counts no longer, the one that counts now, and what stays; see `Reordered`. */
+export type Growth = { gone: Entry | null; come: Entry | null; alike: number | null }
 
 const crisisOf = (entries: readonly Entry[]): string[] =>
   [...new Set(entries.flatMap(({ event }) => event.crisis ?? []))].toSorted()

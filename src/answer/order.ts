@@ -32,8 +32,11 @@ export const firstReaching = (steps: readonly Step[], moment: string): number =>
   return low
 }
 
-/** An order that came from another. `alike`: so many steps at its end are as they were, and lead where they led. */
-export type Reordered = { steps: readonly Step[]; alike: number }
+/**
+ * An order that came from another. `alike`: so many steps at its end are as they were, and all from before them on leads
+ * where it led; null: it leads elsewhere to the end.
+ */
+export type Reordered = { steps: readonly Step[]; alike: number | null }
 
 /**
  * The order without an entry that was in it, and with one that was not. What has ended before both stays; what comes
@@ -52,17 +55,17 @@ export const reordered = (
   )
   const last = before[settled - 1]
   if (settled === before.length && come)
-    return { steps: before.concat(withDawns(arranged(projection, last, [come]))), alike: 0 }
+    return { steps: before.concat(withDawns(arranged(projection, last, [come]))), alike: null }
 
   const left: Entry[] = come ? [come] : []
   for (let index = settled; index < before.length; index++)
     if (before[index]!.entry !== gone) left.push(before[index]!.entry)
   const meeting = createMeeting(before, settled, gone, come)
   const made = arranged(projection, last, left, meeting.isReached)
-  const rest = made.length < left.length ? following(before, meeting.place(), made.at(-1)) : []
+  const rest = meeting.place() === null ? [] : following(before, meeting.place()!, made.at(-1))
   return {
     steps: before.slice(0, settled).concat(withDawns(made, rest[0]?.dawn), rest),
-    alike: rest.length,
+    alike: meeting.place() === null ? null : rest.length,
   }
 }
 
@@ -150,17 +153,17 @@ const createMeeting = (before: readonly Step[], settled: number, gone: Entry | n
   const pass = (entry: Entry) => void (apart.delete(entry) || apart.add(entry))
   const shift = (come ? 1 : 0) - (gone ? 1 : 0)
   let made = settled
-  let place = settled
+  let passed = settled
+  let isMet = false
   return {
-    /** The place of the first step before that stays. */
-    place: () => place,
+    /** The place of the first step before that stays; null: they did not meet. */
+    place: () => (isMet ? passed : null),
     isReached: ({ entry, line }: Step): boolean => {
       made++
       pass(entry)
-      while (place < made - shift) pass(before[place++]!.entry)
-      return (
-        apart.size === 0 && place < before.length && leadAlike(line, before[place - 1]?.line ?? beginning)
-      )
+      while (passed < made - shift) pass(before[passed++]!.entry)
+      isMet = apart.size === 0 && leadAlike(line, before[passed - 1]?.line ?? beginning)
+      return isMet
     },
   }
 }

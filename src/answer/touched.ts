@@ -30,7 +30,7 @@ export const touched = (before: Known, after: Known): Touched | null => {
     return null
   const from = least(...bounds)
   const start = least(from, dawnFrom(before, from), dawnFrom(after, from))
-  if (alike === 0) return { from: start, to: null }
+  if (alike === null) return { from: start, to: null }
   const [one, other] = [before, after].map(({ steps }) => steps[steps.length - alike - 1]?.reach ?? '')
   const to = one! > other! ? one! : other!
   return to > start ? { from: start, to } : null

@@ -4,7 +4,7 @@ import type { Filter } from '../answer/filter.ts'
 import type { Coordinate, Page } from '../answer/list.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { createDesk } from './desk.ts'
+import { atHand, createDesk } from './desk.ts'
 import type { ReadModelFile } from './file.ts'
 import { type Listed, listed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
@@ -70,14 +70,7 @@ export const createCore = (
     const registered = registry.of(stream)
     if (!registered) return undefined
     const events = history.stream(stream).slice(0, registered.events.length)
-    return {
-      entity: entityOf(events),
-      registered,
-      current: rectangles.current(registered.number),
-      texts: new Map(),
-      written: new Map(),
-      said: null,
-    }
+    return atHand(entityOf(events), registered, rectangles.current(registered.number))
   }, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)

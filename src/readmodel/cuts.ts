@@ -15,9 +15,6 @@ export type Cut = {
   flagged: boolean
 }
 
-/** States with their texts as JSON, each written once. */
-export type Written = Map<State, string>
-
 /** Whether two say the same of their candidates. */
 export const saysAsMuch = (
   one: Pick<Cut, 'texts' | 'disputed' | 'flagged'>,
@@ -30,17 +27,10 @@ export const saysAsMuch = (
 
 /**
  * Valid time from a moment on, and up to another if one is given, each stretch unlike the one before. From before
- * everything (`''`), the version without a beginning is left out: it is in no list. Texts that are in `before` are taken
- * from there, and all that are needed put in `written`.
+ * everything (`''`), the version without a beginning is left out: it is in no list.
  */
-export const cuts = (known: Known, { from, to: end }: Touched, before: Written, written: Written): Cut[] => {
-  const textOf = ({ state }: Candidate): string => {
-    if (state === null) return 'null'
-    const text = written.get(state) ?? before.get(state) ?? JSON.stringify(state)
-    written.set(state, text)
-    return text
-  }
-
+export const cuts = (known: Known, { from, to: end }: Touched, write: (state: State) => string): Cut[] => {
+  const textOf = ({ state }: Candidate): string => (state === null ? 'null' : write(state))
   let endless: string | null = null
   const found: Cut[] = []
   for (const { from: at, to, candidates } of stretches(known, from, end)) {

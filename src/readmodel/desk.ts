@@ -1,7 +1,7 @@
 import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
-import type { Written } from './cuts.ts'
 import type { Registered } from './registry.ts'
+import { createScript, type Script } from './script.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
 export type AtHand = {
@@ -10,11 +10,22 @@ export type AtHand = {
   current: number[]
   /** The texts of the candidates in its newest rectangles, by the numbers of their contents. */
   texts: ReadonlyMap<number, readonly string[]>
-  /** Its newest states with their texts. */
-  written: Written
-  /** A state whose words are known to be said of it. */
+  script: Script
+  /** A state that is known to be said of it, and texts that are. */
   said: State | null
+  saidTexts: Set<string>
 }
+
+/** An entity that comes to hand, with the rectangles that nothing has closed. */
+export const atHand = (entity: Entity, registered: Registered, current: number[]): AtHand => ({
+  entity,
+  registered,
+  current,
+  texts: new Map(),
+  script: createScript(),
+  said: null,
+  saidTexts: new Set(),
+})
 
 /** The entities that were asked for last, so many that together they have a bounded number of events. */
 export type Desk = {
@@ -23,30 +34,33 @@ export type Desk = {
 }
 
 export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEvents: number): Desk => {
-  const atHand = new Map<string, AtHand>()
+  const held = new Map<string, Held>()
   let events = 0
-  const drop = (stream: string) => {
-    const one = atHand.get(stream)
-    if (!one) return
-    events -= one.entity.events.length
-    atHand.delete(stream)
+  const drop = (one: Held) => {
+    events -= one.events
+    held.delete(one.what.entity.stream)
   }
-  const put = (one: AtHand) => {
-    const { stream } = one.entity
-    drop(stream)
-    atHand.set(stream, one)
-    events += one.entity.events.length
-    for (const other of atHand.keys()) {
-      if (events <= mostEvents || other === stream) break
+  /** What was asked for last comes last. */
+  const put = (what: AtHand, there: Held | undefined) => {
+    if (there) drop(there)
+    const one = { what, events: what.entity.events.length }
+    held.set(what.entity.stream, one)
+    events += one.events
+    for (const other of held.values()) {
+      if (events <= mostEvents || other === one) break
       drop(other)
     }
   }
   return {
-    put,
+    put: (one) => put(one, held.get(one.entity.stream)),
     get: (stream) => {
-      const one = atHand.get(stream) ?? fetch(stream)
-      if (one) put(one)
+      const there = held.get(stream)
+      const one = there?.what ?? fetch(stream)
+      if (one) put(one, there)
       return one
     },
   }
 }
+
+/** An entity with so many events as it had when it was put there. */
+type Held = { what: AtHand; events: number }

@@ -1,11 +1,12 @@
+import type { State } from '../../projections/projection.ts'
 import { grown, type Known, knownAt } from '../answer/known.ts'
 import { touched, type Touched } from '../answer/touched.ts'
 import { textsOf } from '../answer/words.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
-import { type Cut, cuts, saysAsMuch, type Written } from './cuts.ts'
-import type { AtHand, Desk } from './desk.ts'
+import { type Cut, cuts, saysAsMuch } from './cuts.ts'
+import { type AtHand, atHand, type Desk } from './desk.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
@@ -43,6 +44,15 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     }
   }
 
+  const say = (state: State, one: AtHand): void => {
+    const { said, saidTexts, registered } = one
+    one.said = state
+    const texts = textsOf(state, said).filter((text) => !saidTexts.has(text))
+    if (texts.length === 0) return
+    for (const text of texts) saidTexts.add(text)
+    vocables.add(registered.number, texts)
+  }
+
   /** Gives a piece a content: that of another which says the same, or a new one. */
   const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
     const like = near.find((other) => saysAsMuch(other, piece))
@@ -58,8 +68,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
         const known = other.numbers ? other.texts.indexOf(text) : -1
         if (known >= 0) return other.numbers![known]!
       }
-      vocables.add(one.registered.number, textsOf(state, one.said))
-      one.said = state
+      say(state, one)
       return states.add(text)
     })
     const { disputed, flagged, candidates } = piece
@@ -93,8 +102,8 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const last = placeBefore(current, end, true)
     const old: Piece[] = []
     for (let index = first; index <= last; index++) old.push(pieceOf(current[index]!, one))
-    const written: Written = new Map()
-    const made: Piece[] = cuts(known, stretch, one.written, written)
+    const made: Piece[] = cuts(known, stretch, (state) => one.script.textOf(state))
+    one.script.turn()
     if (before >= 0) joinBefore(old[0]!, start, made)
     if (to !== null) joinAfter(made, end, old.at(-1)!)
 
@@ -117,7 +126,6 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
       current.length = first
       for (const number of numbers) current.push(number)
       one.texts = new Map(made.slice(-2).map(({ content, texts }) => [content!, texts]))
-      one.written = written
     }
   }
 
@@ -133,14 +141,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const earlier = before && knownAt(before.entity, head)
     const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one: AtHand = before ?? {
-      entity,
-      registered,
-      current: [],
-      texts: new Map(),
-      written: new Map(),
-      said: null,
-    }
+    const one = before ?? atHand(entity, registered, [])
     one.entity = entity
     desk.put(one)
     if (known.projection.rank(event.type) === undefined && metaCommandOf(event.type) === undefined) {
