@@ -14,6 +14,7 @@ import { problemLines } from './results.ts'
 import { addServe } from './serve.ts'
 import { addShow } from './show.ts'
 import { addVerify } from './verify.ts'
+import { addVerifyReadModel } from './verify-read-model.ts'
 import { addVocabulary } from './vocabulary.ts'
 
 /** Whoever read has left, as `head` does: what a shell answers for a process that a broken pipe ended. */
@@ -62,6 +63,7 @@ for (const add of [
   addExport,
   addRestore,
   addVerify,
+  addVerifyReadModel,
   addKey,
   addVocabulary,
 ])

@@ -10,6 +10,8 @@ export type Checkpoint = {
   fingerprint: string
   /** How many events are of types that no projection knows, by type. */
   unknownTypes: Readonly<Record<string, number>>
+  /** How long each column and each list is, by name: what is missing at an end is noticed by it. */
+  lengths: Readonly<Record<string, number>>
 }
 
 /** A part of a column, from a place on, that takes the place of the parts that begin at `instead`. */
@@ -23,13 +25,54 @@ export type Batch = {
   words: readonly (readonly [word: string, entity: number])[]
 }
 
+/** The row of a checkpoint, the last of it a checksum of the rest. */
+export type CheckpointRow = readonly [
+  position: number,
+  eventId: string,
+  fingerprint: string,
+  unknownTypes: string,
+  lengths: string,
+  crc: number,
+]
+
+/** The checkpoint as it is kept. */
+export const rowOf = ({
+  position,
+  eventId,
+  fingerprint,
+  unknownTypes,
+  lengths,
+}: Checkpoint): CheckpointRow => {
+  const told = [
+    position,
+    eventId,
+    fingerprint,
+    JSON.stringify(unknownTypes),
+    JSON.stringify(lengths),
+  ] as const
+  return [...told, crc32(JSON.stringify(told))]
+}
+
+/** The checkpoint of a row; null: the row is damaged. */
+export const checkpointOf = (row: CheckpointRow): Checkpoint | null => {
+  const [position, eventId, fingerprint, unknownTypes, lengths, crc] = row
+  if (crc32(JSON.stringify([position, eventId, fingerprint, unknownTypes, lengths])) !== crc) return null
+  return {
+    position,
+    eventId,
+    fingerprint,
+    unknownTypes: JSON.parse(unknownTypes) as Checkpoint['unknownTypes'],
+    lengths: JSON.parse(lengths) as Checkpoint['lengths'],
+  }
+}
+
 /** Writes batches into the tables of a read model, each in one transaction. Throws `unavailable`. */
 export const createWriter = (database: DatabaseSync): ((batch: Batch) => void) => {
   const addPiece = database.prepare('INSERT INTO pieces VALUES (?, ?, ?, ?)')
   const dropPiece = database.prepare('DELETE FROM pieces WHERE name = ? AND start = ?')
-  const addState = database.prepare('INSERT INTO states VALUES (?, ?)')
+  const addState = database.prepare('INSERT INTO states VALUES (?, ?, ?)')
   const addWord = database.prepare('INSERT OR IGNORE INTO words VALUES (?, ?)')
-  const setCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?)')
+  const setCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?, ?)')
 
   return ({ checkpoint, pieces, states, words }) => {
     try {
@@ -38,10 +81,9 @@ export const createWriter = (database: DatabaseSync): ((batch: Batch) => void) =
         for (const one of instead) dropPiece.run(name, one)
         addPiece.run(name, start, crc32(bytes), bytes)
       }
-      for (const [number, text] of states) addState.run(number, text)
+      for (const [number, text] of states) addState.run(number, crc32(text), text)
       for (const [word, entity] of words) addWord.run(word, entity)
-      const { position, eventId, fingerprint, unknownTypes } = checkpoint
-      setCheckpoint.run(position, eventId, fingerprint, JSON.stringify(unknownTypes))
+      setCheckpoint.run(...rowOf(checkpoint))
       database.exec('COMMIT')
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK')

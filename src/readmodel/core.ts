@@ -2,10 +2,11 @@ import type { Projection } from '../../projections/projection.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
 import type { Filter } from '../answer/filter.ts'
 import type { Coordinate, Page } from '../answer/list.ts'
+import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { atHand, createDesk } from './desk.ts'
-import type { ReadModelFile } from './file.ts'
+import { lengthsOf, type ReadModelFile } from './file.ts'
 import { type Listed, listed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
@@ -52,7 +53,7 @@ export type Core = Narrow & {
   save(): Promise<void>
   /** Whether more is not in its file than ought to be. */
   isBehind(): boolean
-  /** What kept the file from following; null: nothing does. */
+  /** What kept the file from following, or what it has lost; null: nothing. */
   fault(): Error | null
   /** Saves what it can and lets go of the file. */
   close(): Promise<void>
@@ -64,7 +65,7 @@ export const createCore = (
   fingerprint: string,
   limits: Limits = usualLimits,
 ): Core => {
-  const tables = loadTables(file, limits.waiting)
+  const tables = loadTables(file, history, limits.waiting)
   const { timeline, registry, rectangles, states, vocables, unknownTypes } = tables
   const desk = createDesk((stream) => {
     const registered = registry.of(stream)
@@ -89,6 +90,7 @@ export const createCore = (
           eventId: newestId,
           fingerprint,
           unknownTypes: Object.fromEntries(unknownTypes),
+          lengths: lengthsOf(tables.kept),
         },
         pieces: file.grown(tables.kept),
         states: states.take(),
@@ -141,7 +143,14 @@ export const createCore = (
     newest: () => newest,
     save,
     isBehind: () => unsaved >= limits.unsaved,
-    fault: () => fault,
+    fault: () =>
+      fault ??
+      (states.lost() === 0
+        ? null
+        : new LedgerError(
+            'unavailable',
+            `${states.lost()} states of the read model's file cannot be read and were made from the events again: crisis-ledger rebuild mends that.`,
+          )),
     close: async () => {
       await save().catch(() => undefined)
       await save().catch(() => undefined)

@@ -7,7 +7,7 @@ import { makeFolder } from '../log/file.ts'
 
 /** The mark of the file (`PRAGMA application_id`, "CrLm") and the version of its tables. */
 const mark = 0x43724c6d
-const version = 1
+const version = 2
 
 /** Opens or creates the tables of a read model; without a path in memory. Throws `unavailable` for what is none. */
 export const openDatabase = (path: string | null): DatabaseSync => {
@@ -43,12 +43,13 @@ const creation = `
   BEGIN;
   CREATE TABLE checkpoint (
     only INTEGER PRIMARY KEY CHECK (only = 1),
-    position INTEGER NOT NULL, eventId TEXT NOT NULL, fingerprint TEXT NOT NULL, unknownTypes TEXT NOT NULL
+    position INTEGER NOT NULL, eventId TEXT NOT NULL, fingerprint TEXT NOT NULL, unknownTypes TEXT NOT NULL,
+    lengths TEXT NOT NULL, crc INTEGER NOT NULL
   );
   CREATE TABLE pieces (
     name TEXT NOT NULL, start INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (name, start)
   );
-  CREATE TABLE states (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+  CREATE TABLE states (number INTEGER PRIMARY KEY, crc INTEGER NOT NULL, text TEXT NOT NULL);
   CREATE TABLE words (word TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (word, entity)) WITHOUT ROWID;
   PRAGMA application_id = ${mark}; PRAGMA user_version = ${version};
   COMMIT`

@@ -3,7 +3,14 @@ import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { LedgerError } from '../errors.ts'
 import { faultOf } from '../log/fault.ts'
-import { type Batch, type Checkpoint, createWriter, type Piece } from './batch.ts'
+import {
+  type Batch,
+  type Checkpoint,
+  checkpointOf,
+  type CheckpointRow,
+  createWriter,
+  type Piece,
+} from './batch.ts'
 import type { Column } from './column.ts'
 import { openDatabase } from './database.ts'
 
@@ -13,9 +20,13 @@ export type Kept = {
   texts: Readonly<Record<string, string[]>>
 }
 
+/** How long all is that is kept. */
+export const lengthsOf = ({ columns, texts }: Kept): Checkpoint['lengths'] =>
+  Object.fromEntries(Object.entries({ ...columns, ...texts }).map(([name, { length }]) => [name, length]))
+
 /** The file of a read model. It may lie behind the answers, never ahead of them, and can always be made anew. */
 export type ReadModelFile = {
-  /** How far it is; null: it is empty. */
+  /** How far it is; null: it is empty. Throws `unavailable` when it is damaged. */
   checkpoint(): Checkpoint | null
   /** Reads what is kept into empty columns and lists. Throws `unavailable` when the file is damaged. */
   load(kept: Kept): void
@@ -23,16 +34,19 @@ export type ReadModelFile = {
   grown(kept: Kept): Piece[]
   /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
   write(batch: Batch): Promise<void>
-  /** The texts of states by their numbers. */
+  /** The texts of states by their numbers. One that it has not, or not as it was written, is left out. */
   states(numbers: readonly number[]): Map<number, string>
   /** How many states it has. */
   stateCount(): number
-  /** The entities one of whose words begins so; null if there are more than `most`. */
+  /** The entities one of whose words begins so; null if there are more than `most`, or if they cannot be read. */
   entitiesWith(prefix: string, most: number): number[] | null
+  /** Whether it has a word for an entity; false also if that cannot be read. */
+  hasWord(word: string, entity: number): boolean
   close(): Promise<void>
 }
 
 type Cell = string | number | Uint8Array | null
+type StateRow = [number: number, crc: number, text: string]
 
 /** Opens or creates the file; without a path it is in memory. Throws `unavailable` for what is no read model. */
 export const openReadModelFile = (path: string | null): ReadModelFile => {
@@ -45,12 +59,17 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
       all: (...values: (string | number)[]) => statement.all(...values) as unknown as Cell[][],
     }
   }
-  const readCheckpoint = reader('SELECT position, eventId, fingerprint, unknownTypes FROM checkpoint')
+  const readCheckpoint = reader(
+    'SELECT position, eventId, fingerprint, unknownTypes, lengths, crc FROM checkpoint',
+  )
   const readPieces = reader('SELECT start, crc, data FROM pieces WHERE name = ? ORDER BY start')
-  const oneState = reader('SELECT text FROM states WHERE number = ?')
-  const manyStates = reader('SELECT number, text FROM json_each(?) JOIN states ON number = json_each.value')
+  const oneState = reader('SELECT number, crc, text FROM states WHERE number = ?')
+  const manyStates = reader(
+    'SELECT number, crc, text FROM json_each(?) JOIN states ON number = json_each.value',
+  )
   const countStates = reader('SELECT coalesce(max(number), 0) FROM states')
   const beginning = reader('SELECT DISTINCT entity FROM words WHERE word >= ? AND word < ? LIMIT ?')
+  const oneWord = reader('SELECT 1 FROM words WHERE word = ? AND entity = ?')
 
   /** Of each column, where its parts in the file begin and how long they are. */
   const parts = new Map<string, { start: number; length: number }[]>()
@@ -60,15 +79,27 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
     return known
   }
 
-  const loadColumn = (name: string, put: (start: number, bytes: Uint8Array) => number) => {
+  const damaged = (what: string) =>
+    new LedgerError('unavailable', `${path}: the read model is damaged at ${what}.`)
+
+  const checkpoint = (): Checkpoint | null => {
+    const row = readCheckpoint.one()
+    if (!row) return null
+    const found = checkpointOf(row as unknown as CheckpointRow)
+    if (!found) throw damaged('its checkpoint')
+    return found
+  }
+
+  const loadColumn = (name: string, length: number, put: (start: number, bytes: Uint8Array) => number) => {
     const known = partsOf(name)
     known.length = 0
     for (const [start, crc, data] of readPieces.all(name) as [number, number, Uint8Array][]) {
       const last = known.at(-1)
-      if (start !== (last ? last.start + last.length : 0) || crc32(data) !== crc)
-        throw new LedgerError('unavailable', `${path}: the read model is damaged at ${name}.`)
+      if (start !== (last ? last.start + last.length : 0) || crc32(data) !== crc) throw damaged(name)
       known.push({ start, length: put(start, data) - start })
     }
+    const last = known.at(-1)
+    if ((last ? last.start + last.length : 0) !== length) throw damaged(name)
   }
 
   /** Parts are joined as they come, so that few are left and each number is written again only a few times. */
@@ -90,25 +121,16 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
   const writer = path === null ? writerHere(createWriter(database)) : writerThread(path)
 
   return {
-    checkpoint: () => {
-      const row = readCheckpoint.one()
-      if (!row) return null
-      const [position, eventId, fingerprint, unknownTypes] = row as [number, string, string, string]
-      return {
-        position,
-        eventId,
-        fingerprint,
-        unknownTypes: JSON.parse(unknownTypes) as Checkpoint['unknownTypes'],
-      }
-    },
+    checkpoint,
     load: ({ columns, texts }) => {
+      const lengths = checkpoint()?.lengths ?? {}
       for (const [name, column] of Object.entries(columns))
-        loadColumn(name, (start, bytes) => {
+        loadColumn(name, lengths[name] ?? 0, (start, bytes) => {
           column.put(start, bytes)
           return column.length
         })
       for (const [name, list] of Object.entries(texts))
-        loadColumn(name, (_start, bytes) => {
+        loadColumn(name, lengths[name] ?? 0, (_start, bytes) => {
           for (const text of JSON.parse(Buffer.from(bytes).toString()) as string[]) list.push(text)
           return list.length
         })
@@ -127,13 +149,37 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
     states: (numbers) => {
       const [first] = numbers
       if (first === undefined) return new Map()
-      if (numbers.length === 1) return new Map([[first, oneState.one(first)![0] as string]])
-      return new Map(manyStates.all(JSON.stringify(numbers)) as [number, string][])
+      const found = new Map<number, string>()
+      const read = (rows: () => readonly StateRow[]) => {
+        try {
+          for (const [number, crc, text] of rows()) if (crc32(text) === crc) found.set(number, text)
+          return true
+        } catch {
+          return false
+        }
+      }
+      const one = (number: number) => read(() => oneState.all(number) as unknown as StateRow[])
+      if (numbers.length === 1) one(first)
+      // One that cannot be read takes none of the others with it.
+      else if (!read(() => manyStates.all(JSON.stringify(numbers)) as unknown as StateRow[]))
+        numbers.forEach(one)
+      return found
     },
     stateCount: () => countStates.one()![0] as number,
     entitiesWith: (prefix, most) => {
-      const found = beginning.all(prefix, `${prefix}\u{10ffff}`, most + 1)
-      return found.length > most ? null : found.map(([entity]) => entity as number)
+      try {
+        const found = beginning.all(prefix, `${prefix}\u{10ffff}`, most + 1)
+        return found.length > most ? null : found.map(([entity]) => entity as number)
+      } catch {
+        return null
+      }
+    },
+    hasWord: (word, entity) => {
+      try {
+        return oneWord.one(word, entity) !== undefined
+      } catch {
+        return false
+      }
     },
     close: async () => {
       await writer.close()

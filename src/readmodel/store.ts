@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Checkpoint } from './batch.ts'
 import { createCore, type Core, type History, type Limits, usualLimits } from './core.ts'
 import { removeDatabase } from './database.ts'
-import { openReadModelFile } from './file.ts'
+import { openReadModelFile, type ReadModelFile } from './file.ts'
 import { createModel, type Model } from './model.ts'
 
 /** The log's events as a read model needs them. */
-export type Events = Pick<EventsTable, 'one' | 'after'> & History
+export type Events = Pick<EventsTable, 'one' | 'after' | 'from'> & History
 
 /** The two files a read model may be in: one that answers, and one that is made anew beside it. */
 export const filesBeside = (path: string): readonly [string, string] => {
@@ -22,8 +23,36 @@ const isOfLog = ({ position, eventId }: Checkpoint, events: Events): boolean => 
 }
 
 /**
- * A read model in a file, as far as it came; empty where there is none, where it is damaged, of another fingerprint, of
- * another log or ahead of it: what is no use is removed.
+ * A read model in a file, as far as it came; empty where there is none. Throws `unavailable` when it is damaged, of
+ * another fingerprint, of another log or ahead of it.
+ */
+export const readCore = (
+  path: string | null,
+  events: Events,
+  fingerprint: string,
+  limits: Limits = usualLimits,
+): Core => {
+  const file = openReadModelFile(path)
+  try {
+    const checkpoint = file.checkpoint()
+    if (checkpoint && checkpoint.fingerprint !== fingerprint) throw useless(path, 'was made otherwise')
+    if (checkpoint && !isOfLog(checkpoint, events)) throw useless(path, 'is ahead of its log, or of another')
+    const core = createCore(events, file, fingerprint, limits)
+    if (core.position() !== (checkpoint?.position ?? 0))
+      throw useless(path, 'is not what its checkpoint says')
+    return core
+  } catch (error) {
+    void file.close()
+    throw isLedgerError(error) ? error : useless(path, `is damaged (${(error as Error).message})`)
+  }
+}
+
+const useless = (path: string | null, why: string): LedgerError =>
+  new LedgerError('unavailable', `The read model in ${path} ${why}.`)
+
+/**
+ * As `readCore`, but empty also where it is damaged, of another fingerprint, of another log or ahead of it: what is no
+ * use is removed.
  */
 export const openCore = (
   path: string | null,
@@ -31,27 +60,12 @@ export const openCore = (
   fingerprint: string,
   limits: Limits = usualLimits,
 ): Core => {
-  const open = (): Core => {
-    const file = openReadModelFile(path)
-    try {
-      const checkpoint = file.checkpoint()
-      if (checkpoint && (checkpoint.fingerprint !== fingerprint || !isOfLog(checkpoint, events)))
-        throw new Error('It is of another log, or was made otherwise.')
-      const core = createCore(events, file, fingerprint, limits)
-      if (core.position() !== (checkpoint?.position ?? 0))
-        throw new Error('It is not what its checkpoint says.')
-      return core
-    } catch (error) {
-      void file.close()
-      throw error
-    }
-  }
   try {
-    return open()
+    return readCore(path, events, fingerprint, limits)
   } catch (error) {
     if (path === null) throw error
     removeDatabase(path)
-    return open()
+    return readCore(path, events, fingerprint, limits)
   }
 }
 
@@ -71,11 +85,18 @@ const reachOf = (path: string, events: Events, fingerprint: string): number => {
   if (!existsSync(path)) return 0
   try {
     const file = openReadModelFile(path)
-    const checkpoint = file.checkpoint()
-    void file.close()
+    const checkpoint = readAndClose(file)
     return checkpoint?.fingerprint === fingerprint && isOfLog(checkpoint, events) ? checkpoint.position : 0
   } catch {
     return 0
+  }
+}
+
+const readAndClose = (file: ReadModelFile): Checkpoint | null => {
+  try {
+    return file.checkpoint()
+  } finally {
+    void file.close()
   }
 }
 

@@ -4,6 +4,8 @@ import type { Kept, ReadModelFile } from './file.ts'
 import { createIndex, type Index } from './index.ts'
 import { createRectangles, type Rectangles } from './rectangles.ts'
 import { createRegistry, type Registry } from './registry.ts'
+import type { History } from './core.ts'
+import { madeAgain } from './made-again.ts'
 import { createStates, type States } from './states.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createVocables, type Vocables } from './vocables.ts'
@@ -23,11 +25,17 @@ export type Tables = {
   kept: Kept
 }
 
+const greatest = ({ values, length }: Column<Uint32Array>): number =>
+  values.subarray(0, length).reduce((most, one) => Math.max(most, one), 0)
+
 const named = (prefix: string, columns: Readonly<Record<string, Column>>) =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [`${prefix}.${name}`, column]))
 
-/** The tables as a file has them: empty where it is. Throws `unavailable` when it is damaged. `waiting`: see `createLevels`. */
-export const loadTables = (file: ReadModelFile, waiting: number): Tables => {
+/**
+ * The tables as a file has them: empty where it is. Throws `unavailable` when it is damaged, as far as that shows
+ * already; states that it has lost are made from the events of a history. `waiting`: see `createLevels`.
+ */
+export const loadTables = (file: ReadModelFile, history: History, waiting: number): Tables => {
   const timeline = createTimeline()
   const registry = createRegistry()
   const contents = createContents()
@@ -60,7 +68,9 @@ export const loadTables = (file: ReadModelFile, waiting: number): Tables => {
     contents,
     rectangles,
     index,
-    states: createStates(file),
+    states: createStates(file, greatest(contents.columns.state), (number) =>
+      madeAgain({ timeline, registry, contents, rectangles }, history, number),
+    ),
     vocables: createVocables(file),
     unknownTypes: new Map(Object.entries(file.checkpoint()?.unknownTypes ?? {})),
     kept,

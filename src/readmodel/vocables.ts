@@ -5,6 +5,8 @@ import type { ReadModelFile } from './file.ts'
 export type Vocables = {
   /** Texts that are said of an entity. */
   add(entity: number, texts: readonly string[]): void
+  /** Whether a word is known to be said of an entity. */
+  has(word: string, entity: number): boolean
   /** The entities that each of the words may be said of, as the beginning of a word; null: of too many to look each up. */
   find(words: readonly string[]): ReadonlySet<number> | null
   /** Those that came since this was asked last: whoever asks writes them. */
@@ -37,6 +39,8 @@ export const createVocables = (file: ReadModelFile): Vocables => {
         else fresh.set(word, new Set([entity]))
       }
     },
+    has: (word, entity) =>
+      fresh.get(word)?.has(entity) || taken.get(word)?.has(entity) || file.hasWord(word, entity),
     find: (words) => {
       const [fewest] = words
         .flatMap((word) => findOne(word) ?? [])

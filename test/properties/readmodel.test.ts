@@ -9,11 +9,12 @@ import { look } from '../../src/answer/row.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { type Core, createCore } from '../../src/readmodel/core.ts'
+import { examination } from '../../src/readmodel/examination.ts'
 import { instantOf, millisecondsOf } from '../../src/time/instant.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
 import { boundsOf } from '../oracle.ts'
-import { historyOf } from '../readmodel/history.ts'
+import { eventsOf, historyOf } from '../readmodel/history.ts'
 import { coordinateOf, filter, log } from './log.ts'
 
 /** `RUNS=20` looks twenty times longer. */
@@ -120,6 +121,20 @@ describe('the lists of the read model are those of the definition', () => {
       { numRuns: 500 * times },
     )
   })
+})
+
+test('what it keeps is what the definition makes, at every position, also of what was put away', async () => {
+  await fc.assert(
+    fc.asyncProperty(log({ maxLength: 12 }), fc.array(fc.nat({ max: 40 })), async (drawn, breaks) => {
+      for (const model of [made(drawn), await interrupted(drawn, breaks)]) {
+        const found = [...examination(model, eventsOf(drawn.events), 'all', () => 0.5)].flatMap(
+          (examined) => examined.found,
+        )
+        expect(found).toStrictEqual([])
+      }
+    }),
+    { numRuns: 100 * times },
+  )
 })
 
 test('its rectangles are adjacent along valid time, each unlike the one before', () => {

@@ -1,0 +1,207 @@
+import type { Projection, State } from '../../projections/projection.ts'
+import { projections } from '../../projections/index.ts'
+import { type Entity, entityOf } from '../answer/entity.ts'
+import { knownAt } from '../answer/known.ts'
+import { type Coordinate, list } from '../answer/list.ts'
+import { textsOf, wordsOf } from '../answer/words.ts'
+import { instantOf } from '../time/instant.ts'
+import type { Core, History } from './core.ts'
+import { type Cut, cuts } from './cuts.ts'
+import { open } from './rectangles.ts'
+import { crisesOf, type Registered } from './registry.ts'
+
+/** Where a read model says otherwise than the definition: about which entity or kind, as known where, and how. */
+export type Difference = { about: string; position: number; finding: string }
+
+/** Compares a read model with the definition, entity by entity and list by list. */
+export type Verification = {
+  /** An entity as it is known at each position: its versions, their words, its events. */
+  entity(registered: Registered, positions: Iterable<number>): Difference[]
+  /** A stretch of the list of a kind at a coordinate: `ids` are some that follow on each other, or all of the kind. */
+  list(
+    projection: Projection,
+    ids: readonly string[],
+    coordinate: Coordinate,
+    words?: readonly string[],
+  ): Difference[]
+  /** The ids of a kind in their order. */
+  idsOf(projection: Projection): readonly string[]
+  /** A moment at which something begins, by a number from 0 up to 1. */
+  momentAt(place: number): string
+  /** A word of what is said of an entity now; null: none is. */
+  wordOf(registered: Registered): string | null
+}
+
+export const createVerification = (core: Core, history: History): Verification => {
+  const { timeline, registry, rectangles, contents, states, vocables } = core.tables
+  const { from, to, since, entity: entityOfRectangle, content } = rectangles.columns
+  const { position: positions } = timeline.columns
+  const rectanglesOf = grouped(
+    entityOfRectangle.values.subarray(0, entityOfRectangle.length),
+    registry.all.length,
+  )
+  const idsOfKind = new Map<string, string[]>()
+
+  const streamOf = ({ kind, id }: Registered): string => `${kind}-${id}`
+  /** As the log has it, up to where the read model is. */
+  const told = (registered: Registered): Entity | null => {
+    const events = history
+      .stream(streamOf(registered))
+      .filter(({ position }) => position <= timeline.position())
+    return events.length === 0 ? null : entityOf(events)
+  }
+
+  /** What the read model says is to be seen of an entity when the log had so many events. */
+  const shown = (registered: Registered, count: number): Shown[] =>
+    rectanglesOf(registered.number)
+      .filter((one) => since.values[one]! < count && rectangles.until.values[one]! >= count)
+      .toSorted((a, b) => from.values[a]! - from.values[b]!)
+      .map((one) => {
+        const { states: numbers, disputed, flagged } = contents.of(content.values[one]!)
+        const texts = states.texts(numbers)
+        return {
+          from: from.values[one]!,
+          to: to.values[one]!,
+          texts: numbers.map((number) => texts.get(number)!),
+          disputed,
+          flagged,
+        }
+      })
+
+  const eventsDiffer = (registered: Registered, entity: Entity | null): string | null => {
+    const known = registered.events.map((number) => positions.values[number])
+    const there = entity?.events.map(({ position }) => position) ?? []
+    if (JSON.stringify(known) !== JSON.stringify(there))
+      return `has events at ${known.join(', ')}, and in the log they are at ${there.join(', ') || 'none'}`
+    if (entity && entity.reality !== registered.reality)
+      return `is ${registered.reality}, and in the log ${entity.reality}`
+    const numbers = new Set(registered.events)
+    const isForeign = rectanglesOf(registered.number).some((one) => {
+      const until = rectangles.until.values[one]!
+      return !numbers.has(since.values[one]!) || (until !== open && !numbers.has(until))
+    })
+    return isForeign ? 'has a version that begins or ends to be known with an event of another' : null
+  }
+
+  return {
+    entity: (registered, positions) => {
+      const about = streamOf(registered)
+      const entity = told(registered)
+      const otherwise = eventsDiffer(registered, entity)
+      if (otherwise !== null || !entity)
+        return [{ about, position: timeline.position(), finding: otherwise ?? 'is not in the log' }]
+      const found: Difference[] = []
+      const heard = new Set<string>()
+      for (const position of positions) {
+        const known = knownAt(entity, position)
+        const expected =
+          known.revision < 0 ? [] : cuts(known, { from: '', to: null }, (state) => JSON.stringify(state))
+        const finding = firstDifference(shown(registered, timeline.countAt(position)), expected)
+        if (finding) found.push({ about, position, finding })
+        const { text } = crisesOf(registered, timeline.countAt(position))
+        if (known.revision >= 0 && text !== JSON.stringify(known.crisis))
+          found.push({
+            about,
+            position,
+            finding: `is of ${text}, and should be of ${JSON.stringify(known.crisis)}`,
+          })
+        for (const { candidates } of expected)
+          for (const word of candidates.flatMap((state) => (state ? saidIn(state) : []))) {
+            if (heard.has(word)) continue
+            heard.add(word)
+            if (!vocables.has(word, registered.number))
+              found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
+          }
+      }
+      return found
+    },
+    list: (projection, ids, coordinate, words) => {
+      const [first] = ids
+      if (first === undefined) return []
+      const all = idsOfKind.get(projection.kind.name)!
+      const before = all[all.indexOf(first) - 1] ?? null
+      const filter = { status: 'any', reality: 'actual', ...(words && { words }) } as const
+      const page = { after: before, limit: ids.length }
+      const entities = ids.flatMap((id) => told(registry.of(`${projection.kind.name}-${id}`)!) ?? [])
+      const expected = list(projection, entities, coordinate, filter, page)
+      const last = ids.at(-1)!
+      const { rows, counts } = core.list(projection, coordinate, filter, page)
+      const about = `${projection.kind.plural} at ${coordinate.asOf}${words ? `, q=${words.join(' ')}` : ''}`
+      const { position } = coordinate
+      const shownRows = rows.filter((row) => (JSON.parse(row) as { id: string }).id <= last)
+      const expectedRows = expected.rows.map((row) => JSON.stringify(row))
+      const place = expectedRows.findIndex((row, index) => row !== shownRows[index])
+      if (place >= 0 || shownRows.length > expectedRows.length) {
+        const at = place < 0 ? expectedRows.length : place
+        return [{ about, position, finding: `row ${apart(shownRows[at], expectedRows[at])}` }]
+      }
+      return ids.length < all.length || JSON.stringify(counts) === JSON.stringify(expected.counts)
+        ? []
+        : [
+            {
+              about,
+              position,
+              finding: `counts ${JSON.stringify(counts)} in place of ${JSON.stringify(expected.counts)}`,
+            },
+          ]
+    },
+    idsOf: (projection) => {
+      const { name } = projection.kind
+      if (idsOfKind.size === 0) {
+        for (const { kind } of projections) idsOfKind.set(kind.name, [])
+        for (const { kind, id } of registry.all) idsOfKind.get(kind)?.push(id)
+        for (const ids of idsOfKind.values()) ids.sort((a, b) => (a < b ? -1 : 1))
+      }
+      return idsOfKind.get(name) ?? []
+    },
+    momentAt: (place) => instantOf(from.length === 0 ? 0 : from.values[Math.floor(place * from.length)]!),
+    wordOf: (registered) => {
+      const texts = shown(registered, timeline.length()).at(-1)?.texts ?? []
+      const states = texts.map((text) => JSON.parse(text) as State | null)
+      return states.flatMap((state) => (state ? saidIn(state) : []))[0] ?? null
+    },
+  }
+}
+
+type Shown = Pick<Cut, 'from' | 'to' | 'texts' | 'disputed' | 'flagged'>
+
+const saidIn = (state: State): string[] => textsOf(state).flatMap(wordsOf)
+
+/** The first of two lists of versions that is not alike, in words; null: they are alike. */
+const firstDifference = (shown: readonly Shown[], expected: readonly Cut[]): string | null => {
+  for (let place = 0; place < Math.max(shown.length, expected.length); place++) {
+    const [one, other] = [shown[place], expected[place]].map((version) => version && inWords(version))
+    if (one !== other) return `has the version ${apart(one, other)}`
+  }
+  return null
+}
+
+/** What is there in place of what ought to be, each from where they part. */
+const apart = (there: string | undefined, expected: string | undefined): string => {
+  if (there === undefined || expected === undefined)
+    return `${there?.slice(0, shownAtMost) ?? 'missing'} in place of ${expected?.slice(0, shownAtMost) ?? 'none'}`
+  let place = 0
+  while (there[place] === expected[place]) place++
+  const start = Math.max(place - 60, 0)
+  const [one, other] = [there, expected].map(
+    (text) => `${start > 0 ? '…' : ''}${text.slice(start, start + shownAtMost)}`,
+  )
+  return `${one} in place of ${other}`
+}
+
+const shownAtMost = 240
+
+const inWords = ({ from, to, texts, disputed, flagged }: Shown): string => {
+  const marks = `${disputed ? ', disputed' : ''}${flagged ? ', flagged' : ''}`
+  return `from ${instantOf(from)} to ${to === Infinity ? 'no end' : instantOf(to)}: ${texts.join(' or ')}${marks}`
+}
+
+/** The places at which each number from 0 up to `most` is in a list. */
+const grouped = (numbers: Uint32Array, most: number): ((number: number) => number[]) => {
+  const starts = new Uint32Array(most + 2)
+  for (const number of numbers) starts[number + 2]!++
+  for (let number = 2; number < starts.length; number++) starts[number]! += starts[number - 1]!
+  const places = new Uint32Array(numbers.length)
+  for (let place = 0; place < numbers.length; place++) places[starts[numbers[place]! + 1]!++] = place
+  return (number) => [...places.subarray(starts[number], starts[number + 1])]
+}
