@@ -29,6 +29,7 @@ type Correction = {
 }
 
 const none: readonly never[] = []
+const noIds: ReadonlySet<string> = new Set()
 
 /** Where an event of a type stands in its lifecycle; undefined for a type that does not count. */
 export type Rank = (eventType: string) => number | undefined
@@ -54,6 +55,7 @@ const targetOf = (event: Event): string => (event.data as { eventId: string }).e
 
 /** From newest to oldest: a retraction that still stands takes its target out, be it a retraction itself. */
 const retractedIds = (metas: readonly Event[]): ReadonlySet<string> => {
+  if (metas.length === 0) return noIds
   const out = new Set<string>()
   for (const event of metas.toReversed())
     if (metaCommandOf(event.type) === 'retract' && !out.has(event.id)) out.add(targetOf(event))
@@ -116,6 +118,7 @@ export const weighed = (
 ): Weighed | null => {
   const rank = rankOf(event.type)
   if (rank === undefined) return null
+  if (metas.length === 0) return { entry: entryOf(event as Told, rank), isRetracted: out.has(event.id) }
   const about = metas.filter((meta) => targetOf(meta) === event.id && !out.has(meta.id))
   const entry = annotated(event as Told, rank, about)
   return out.has(event.id)

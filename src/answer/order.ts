@@ -48,11 +48,9 @@ export const reordered = (
   gone: Entry | null,
   come: Entry | null,
 ): Reordered => {
-  const bounds = [gone, come].flatMap((entry) => entry?.earliest ?? [])
-  const settled = firstReaching(
-    before,
-    bounds.length > 1 && bounds[1]! < bounds[0]! ? bounds[1]! : bounds[0]!,
-  )
+  const one = (gone ?? come)!.earliest
+  const other = (come ?? gone)!.earliest
+  const settled = firstReaching(before, one < other ? one : other)
   const last = before[settled - 1]
   if (settled === before.length && come)
     return { steps: before.concat(withDawns(arranged(projection, last, [come]))), alike: null }

@@ -35,24 +35,28 @@ export type Desk = {
 
 export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEvents: number): Desk => {
   const held = new Map<string, Held>()
+  let newest: Held | undefined
   let events = 0
-  const drop = (one: Held) => {
-    events -= one.events
-    held.delete(one.what.entity.stream)
-  }
   /** What was asked for last comes last. */
   const put = (what: AtHand, there: Held | undefined) => {
-    if (there) drop(there)
-    const one = { what, events: what.entity.events.length }
-    held.set(what.entity.stream, one)
-    events += one.events
+    const { stream, events: own } = what.entity
+    const one = there ?? { what, events: 0 }
+    events += own.length - one.events
+    one.events = own.length
+    if (one !== newest) {
+      if (there) held.delete(stream)
+      held.set(stream, one)
+      newest = one
+    }
+    if (events <= mostEvents) return
     for (const other of held.values()) {
       if (events <= mostEvents || other === one) break
-      drop(other)
+      events -= other.events
+      held.delete(other.what.entity.stream)
     }
   }
   return {
-    put: (one) => put(one, held.get(one.entity.stream)),
+    put: (one) => put(one, newest?.what === one ? newest : held.get(one.entity.stream)),
     get: (stream) => {
       const there = held.get(stream)
       const one = there?.what ?? fetch(stream)
@@ -62,5 +66,5 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEv
   }
 }
 
-/** An entity with so many events as it had when it was put there. */
+/** An entity, and as many events as it had when it was put there. */
 type Held = { what: AtHand; events: number }
