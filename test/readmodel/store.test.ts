@@ -219,22 +219,22 @@ test('bytes that are overwritten anywhere stop nothing, and what is wrong becaus
       place,
     )
     closeSync(file)
-    const where = `DAMAGE_SEED=${seed}: ${length} bytes at ${place}`
+    const where = `${length} bytes at ${place}`
     const findings = findingsIn(copied(at))
 
     const opened = await openIn(at)
     const told = await answersOf(opened, head)
-    if (findings.length === 0) expect(told, where).toStrictEqual(answers)
+    if (findings.length === 0) expect(told, `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual(answers)
     expect(
       told.filter((one) => !/^\S+ 200 /.test(one)),
       where,
     ).toStrictEqual([])
-    expect(new Set(await recordAbout(opened)), where).toStrictEqual(new Set([201]))
+    expect(new Set(await recordAbout(opened)), `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual(new Set([201]))
     await opened.app.request('/v1/projections/rebuild', { method: 'POST' })
-    expect(await live(opened), where).toMatchObject({ lastError: null })
-    expect(await answersOf(opened, head), where).toStrictEqual(answers)
+    expect(await live(opened), `DAMAGE_SEED=${seed}, ${where}`).toMatchObject({ lastError: null })
+    expect(await answersOf(opened, head), `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual(answers)
     await opened.close()
-    expect(findingsIn(at), where).toStrictEqual([])
+    expect(findingsIn(at), `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual([])
   }
 }, 300_000)
 
