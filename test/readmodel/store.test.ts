@@ -227,7 +227,7 @@ test('bytes that are overwritten anywhere stop nothing, and what is wrong becaus
     if (findings.length === 0) expect(told, `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual(answers)
     expect(
       told.filter((one) => !/^\S+ 200 /.test(one)),
-      where,
+      `DAMAGE_SEED=${seed}, ${where}`,
     ).toStrictEqual([])
     expect(new Set(await recordAbout(opened)), `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual(new Set([201]))
     await opened.app.request('/v1/projections/rebuild', { method: 'POST' })
