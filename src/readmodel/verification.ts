@@ -114,13 +114,14 @@ export const createVerification = (core: Core, history: History): Verification =
             position,
             finding: `is of ${text}, and should be of ${JSON.stringify(known.crisis)}`,
           })
-        for (const { candidates } of expected)
-          for (const word of candidates.flatMap((state) => (state ? saidIn(state) : []))) {
-            if (heard.has(word)) continue
-            heard.add(word)
-            if (!vocables.has(word, registered.number))
+        for (const { candidates, texts } of expected)
+          candidates.forEach((state, place) => {
+            if (!state || heard.has(texts[place]!)) return
+            heard.add(texts[place]!)
+            const word = saidIn(state).find((one) => !vocables.has(one, registered.number))
+            if (word !== undefined)
               found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
-          }
+          })
       }
       return found
     },
