@@ -7,6 +7,7 @@ import { addDemo } from './demo.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addKey } from './key.ts'
+import { addRebuild } from './rebuild.ts'
 import { addRecord } from './record.ts'
 import { addReplay } from './replay.ts'
 import { addRestore } from './restore.ts'
@@ -64,6 +65,7 @@ for (const add of [
   addRestore,
   addVerify,
   addVerifyReadModel,
+  addRebuild,
   addKey,
   addVocabulary,
 ])
