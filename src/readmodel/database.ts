@@ -40,16 +40,16 @@ export const removeDatabase = (path: string): void => {
 }
 
 const creation = `
-  BEGIN;
-  CREATE TABLE checkpoint (
+  BEGIN IMMEDIATE;
+  CREATE TABLE IF NOT EXISTS checkpoint (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     position INTEGER NOT NULL, eventId TEXT NOT NULL, fingerprint TEXT NOT NULL, unknownTypes TEXT NOT NULL,
     lengths TEXT NOT NULL, crc INTEGER NOT NULL
   );
-  CREATE TABLE pieces (
+  CREATE TABLE IF NOT EXISTS pieces (
     name TEXT NOT NULL, start INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (name, start)
   );
-  CREATE TABLE states (number INTEGER PRIMARY KEY, crc INTEGER NOT NULL, text TEXT NOT NULL);
-  CREATE TABLE words (word TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (word, entity)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS states (number INTEGER PRIMARY KEY, crc INTEGER NOT NULL, text TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (word, entity)) WITHOUT ROWID;
   PRAGMA application_id = ${mark}; PRAGMA user_version = ${version};
   COMMIT`

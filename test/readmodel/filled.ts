@@ -8,7 +8,7 @@ import { readSettings } from '../../src/config.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open, type Opened } from '../../src/main.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
-import { generate } from '../bench/generator.ts'
+import { generated } from '../bench/generator.ts'
 
 /** A folder for whoever removes it. */
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'crisis-ledger-readmodel-'))
@@ -35,7 +35,7 @@ export const openIn = async (path: string): Promise<Opened> => {
 
 /** Records so many lines of a long crisis. */
 export const fill = async ({ app }: Opened, count: number, seed = 1): Promise<void> => {
-  const lines = [...generate(count, seed)].map((line) => JSON.stringify(line))
+  const lines = [...generated(count, seed)].map(({ recordedAt: _recordedAt, ...line }) => JSON.stringify(line))
   const response = await app.request('/v1/import', {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
