@@ -5,9 +5,22 @@ import { isZone } from './time/zone.ts'
 export const settingsSchema = z.object({
   LEDGER_LOG: z
     .string()
-    .regex(/^sqlite:.+/, 'must be sqlite:<path>, such as sqlite:./data/ledger.db')
+    .regex(
+      /^(sqlite:.+|esdb(\+discover)?:\/\/.+)/,
+      'must be sqlite:<path>, such as sqlite:./data/ledger.db, or esdb://…, the connection string of an EventStoreDB',
+    )
     .default('sqlite:./data/ledger.db')
-    .describe('Where the log is: sqlite:<path>'),
+    .describe('Where the log is: sqlite:<path>, or esdb://… (EventStoreDB)'),
+  LEDGER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/, 'must be letters, digits and hyphens, at most 64')
+    .default('ledger')
+    .describe('The name of the ledger on an EventStoreDB: its streams are <name>.<kind>-<id>'),
+  LEDGER_DATA: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('The folder of what is made from a log on a server. Default: ./data'),
   LEDGER_HOST: z
     .string()
     .min(1, 'must not be empty')
@@ -50,6 +63,9 @@ const exposed =
   'LEDGER_KEYS to a file of them, which "crisis-ledger key add" makes'
 
 export type Settings = z.output<typeof settingsSchema>
+
+/** Where the log is, as people may see it: without the password. */
+export const shownLog = ({ LEDGER_LOG }: Settings): string => LEDGER_LOG.replace(/:\/\/[^@]*@/, '://')
 
 /** What the settings mean, as lines for people. */
 export const settingsHelp = (): string[] =>

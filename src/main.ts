@@ -11,6 +11,7 @@ import { type Keyring, openKeyring } from './keys/keyring.ts'
 import { createLedger } from './ledger/ledger.ts'
 import type { RestoreParts } from './ledger/restore.ts'
 import { sqliteLog } from './log/sqlite.ts'
+import type { Purpose } from './log/file.ts'
 import { lock } from './log/lock.ts'
 import { fingerprint } from './readmodel/fingerprint.ts'
 import { createModel } from './readmodel/model.ts'
@@ -63,19 +64,52 @@ const finder = (model: Service['model'], table: Service['table']) => (name: stri
   return model.entity(name.slice(0, at))?.events.find((event) => event.key === key)
 }
 
+/** The file of the log that the settings name: the log itself, or this node's replica of one on a server. */
+export const fileOf = ({
+  LEDGER_LOG,
+  LEDGER_NAME,
+  LEDGER_DATA,
+}: Settings): { path: string; purpose: Purpose } =>
+  LEDGER_LOG.startsWith('sqlite:')
+    ? { path: resolve(LEDGER_LOG.slice('sqlite:'.length)), purpose: 'log' }
+    : { path: resolve(LEDGER_DATA ?? './data', `${LEDGER_NAME}.replica.db`), purpose: 'replica' }
+
+/** The log that the settings name, its file or that of this node's replica, and the lock of that file. */
+const openLog = async (given: Settings) => {
+  const { LEDGER_LOG, LEDGER_NAME } = given
+  const { path, purpose } = fileOf(given)
+  const owned = lock(path)
+  try {
+    if (purpose === 'log') return { path, purpose, owned, log: await sqliteLog({ path, clock }) }
+    // The client takes a second to load: only who uses it waits for it.
+    const { eventStoreLog } = await import('./log/eventstoredb.ts')
+    const log = await eventStoreLog({ url: LEDGER_LOG, name: LEDGER_NAME, path, clock })
+    return { path, purpose, owned, log }
+  } catch (error) {
+    owned.release()
+    throw error
+  }
+}
+
 /**
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
  * `unavailable` when another process owns it or its folder cannot be written, or when its access keys cannot be read.
  */
 export const open = async (given: Settings, logger: Logger = createLogger()): Promise<Opened> => {
-  const path = resolve(given.LEDGER_LOG.slice('sqlite:'.length))
   const keys = keyringOf(given, logger)
-  const owned = lock(path)
-  const log = await sqliteLog({ path, clock })
+  const { path, purpose, owned, log } = await openLog(given)
   const made = fingerprint()
   const files = newest(filesBeside(path), log.events, made)
   const model = createModel(openCore(files[0], log.events, made))
-  const rebuild = createRebuild({ model, events: log.events, log: path, files, fingerprint: made, ticks })
+  const rebuild = createRebuild({
+    model,
+    events: log.events,
+    log: path,
+    purpose,
+    files,
+    fingerprint: made,
+    ticks,
+  })
   let fault: Error | null = null
   const { promise: broken, reject } = Promise.withResolvers<never>()
   const unsubscribe = await log.subscribe(
@@ -96,7 +130,8 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
     await log.close()
     owned.release()
   }
-  const head = await log.head()
+  // A log on a server may be away: then the answers are made of what is here.
+  const head = await log.head().catch(() => log.events.head())
   let isCold = true
   const warm = Promise.race([model.reached(head), broken]).then(() => void (isCold = false))
   warm.catch(() => undefined)

@@ -22,6 +22,7 @@ export const broken = (path: string, contents: string): string[] => {
 const time = ['src/errors.ts', 'src/time/']
 const vocabulary = [...time, 'src/vocabulary/']
 const answer = [...vocabulary, 'projections/', 'src/answer/']
+const log = ['src/errors.ts', 'src/time/instant.ts', 'src/vocabulary/envelope.ts', 'src/log/', 'node:']
 const readmodel = [...answer, 'src/log/', 'src/readmodel/', 'node:']
 const ledger = [...readmodel, 'src/ledger/', 'zod', 'canonicalize']
 const http = [
@@ -52,7 +53,8 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   'projections/index.ts': ['src/vocabulary/', 'projections/'],
   'src/answer/': ['src/time/', 'src/vocabulary/', 'projections/', 'src/answer/'],
-  'src/log/': ['src/errors.ts', 'src/time/instant.ts', 'src/vocabulary/envelope.ts', 'src/log/', 'node:'],
+  'src/log/': log,
+  'src/log/eventstoredb/': [...log, '@eventstore/db-client'],
   'src/keys/': [
     'src/errors.ts',
     'src/time/instant.ts',

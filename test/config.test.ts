@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { readSettings } from '../src/config.ts'
+import { readSettings, shownLog } from '../src/config.ts'
 
 test('settings that are not given have a default', () => {
   expect(readSettings({ PATH: '/bin' })).toStrictEqual({
     LEDGER_LOG: 'sqlite:./data/ledger.db',
+    LEDGER_NAME: 'ledger',
     LEDGER_HOST: '127.0.0.1',
     LEDGER_PORT: 4680,
     LEDGER_ZONE: 'UTC',
@@ -13,6 +14,10 @@ test('settings that are not given have a default', () => {
 test.each([
   [{ LEDGER_TOKEN: 'x' }, /LEDGER_TOKEN: there is no such setting\. There are LEDGER_LOG, /],
   [{ LEDGER_LOG: 'ledger.db' }, /LEDGER_LOG: must be sqlite:<path>/],
+  [{ LEDGER_LOG: 'http://127.0.0.1:2113' }, /LEDGER_LOG: must be sqlite:<path>.* or esdb:/],
+  [{ LEDGER_NAME: 'a.b' }, /LEDGER_NAME: must be letters, digits and hyphens/],
+  [{ LEDGER_NAME: '$ledger' }, /LEDGER_NAME: must be letters, digits and hyphens/],
+  [{ LEDGER_DATA: '' }, /LEDGER_DATA: must not be empty/],
   [{ LEDGER_HOST: '0.0.0.0' }, /LEDGER_HOST: must be a loopback address .* "crisis-ledger key add" makes$/],
   [
     { LEDGER_HOST: 'ledger.example', LEDGER_PORT: 'x' },
@@ -41,4 +46,9 @@ test('what is no access key is not repeated to whoever reads of it', () => {
   const read = () => readSettings({ LEDGER_KEY: 'cl_half-a-secret' })
   expect(read).toThrow(/LEDGER_KEY: must be an access key/)
   expect(read).not.toThrow(/half/)
+})
+
+test('the password of a connection string is not shown', () => {
+  const settings = readSettings({ LEDGER_LOG: 'esdb://admin:change:it@name:2113?tlsCAFile=ca.crt' })
+  expect(shownLog(settings)).toBe('esdb://name:2113?tlsCAFile=ca.crt')
 })

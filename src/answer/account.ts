@@ -4,7 +4,7 @@ import type { Moment } from '../time/moment.ts'
 import type { Source } from '../vocabulary/source.ts'
 import { candidatesAt } from './candidates.ts'
 import type { Entry } from './counted.ts'
-import type { Known } from './known.ts'
+import { entriesOf, type Known } from './known.ts'
 import { isLapse, stepsOf } from './line.ts'
 import { entityRow, type Row, speaker } from './row.ts'
 import { type Version, versionIndex, versionsOf } from './versions.ts'
@@ -86,7 +86,7 @@ export const accountOf = (known: Known, asOf: Instant): Account => {
     if (!isLapse(what)) return because(what.entry, what.flagged)
     return { lapse: what.status, earliest: what.earliest, latest: what.latest }
   })
-  const standing = known.entries
+  const standing = entriesOf(known)
     .filter(({ event }) => !counting.has(event.id))
     .map((entry) => ({
       ...because(entry, flagged.has(entry.event.id)),

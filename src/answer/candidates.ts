@@ -1,37 +1,20 @@
 import type { Lapse } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
-import { advanced, beginning, lapsed, type Line, spacing } from './line.ts'
+import { advanced, beginning, lapsed, type Line } from './line.ts'
 
 /** One of the states an entity may be in at a coordinate, with how it came to it. */
 export type Candidate = Line
 
 /** The line of the first `count` steps, all of which count. */
-const prefix = (known: Known, count: number): Line => {
-  const { projection, steps, marks } = known
-  const whole = Math.floor(count / spacing)
-  marks[0] ??= beginning
-  while (marks.length <= whole) {
-    let line = marks.at(-1)!
-    const start = (marks.length - 1) * spacing
-    for (let index = start; index < start + spacing; index++) line = advanced(projection, line, steps[index]!)
-    marks.push(line)
-  }
-  const near = known.recent.findLast((one) => one.count <= count && one.count >= whole * spacing)
-  if (near?.count === count) return near.line
-  let line = near?.line ?? marks[whole]!
-  for (let index = near?.count ?? whole * spacing; index < count; index++)
-    line = advanced(projection, line, steps[index]!)
-  known.recent = [...known.recent.slice(-1), { count, line }]
-  return line
-}
+const prefix = ({ steps }: Known, count: number): Line => steps[count - 1]?.line ?? beginning
 
 /** How many steps from the first on are all decided at a moment. */
-export const decidedAt = ({ reach }: Known, asOf: string): number => {
+export const decidedAt = ({ steps }: Known, asOf: string): number => {
   let low = 0
-  let high = reach.length
+  let high = steps.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (reach[middle]! <= asOf) low = middle + 1
+    if (steps[middle]!.reach <= asOf) low = middle + 1
     else high = middle
   }
   return low
@@ -39,10 +22,10 @@ export const decidedAt = ({ reach }: Known, asOf: string): number => {
 
 /** The decided events, with none, one, … all of the undecided ones, in the order's order. */
 const linesAt = (known: Known, asOf: string): Line[] => {
-  const { projection, steps, dawn } = known
+  const { projection, steps } = known
   const decided = (line: Line, from: number): Line => {
     let folded = line
-    for (let index = from; index < steps.length && dawn[index]! <= asOf; index++)
+    for (let index = from; index < steps.length && steps[index]!.dawn <= asOf; index++)
       if (steps[index]!.entry.latest <= asOf) folded = advanced(projection, folded, steps[index]!)
     return folded
   }
@@ -51,7 +34,7 @@ const linesAt = (known: Known, asOf: string): Line[] => {
   const lines: Line[] = []
   let line = prefix(known, start)
   let isWhole = true
-  for (let index = start; index < steps.length && dawn[index]! <= asOf; index++) {
+  for (let index = start; index < steps.length && steps[index]!.dawn <= asOf; index++) {
     const { earliest, latest } = steps[index]!.entry
     if (earliest > asOf) {
       isWhole = false
@@ -61,7 +44,8 @@ const linesAt = (known: Known, asOf: string): Line[] => {
     // The same line is the same object, so that what is made of its state is made once.
     line = isWhole ? prefix(known, index + 1) : advanced(projection, line, steps[index]!)
   }
-  return [...lines, line]
+  lines.push(line)
+  return lines
 }
 
 /** What may be the case at a moment, and the lapse that comes next: `''` is before everything. */

@@ -7,6 +7,8 @@ import type { Place } from '../vocabulary/place.ts'
 /** An event of the world with what later events say of it: those that stand, by id, in order of position. */
 export type Entry = {
   event: Told
+  /** Where an event of its type stands in the lifecycle. */
+  rank: number
   /** Bounds that compare as text; '' is before everything. */
   earliest: string
   latest: string
@@ -26,16 +28,22 @@ type Correction = {
   data?: Told['data']
 }
 
-const none: readonly string[] = []
+const none: readonly never[] = []
+const noIds: ReadonlySet<string> = new Set()
+
+/** Where an event of a type stands in its lifecycle; undefined for a type that does not count. */
+export type Rank = (eventType: string) => number | undefined
 
 /** An event of which nothing else is said, unless it is given. */
-export const entryOf = (
+const entryOf = (
   event: Told,
-  correctedBy = none,
-  disputedBy = none,
-  corroboratedBy = none,
+  rank: number,
+  correctedBy: readonly string[] = none,
+  disputedBy: readonly string[] = none,
+  corroboratedBy: readonly string[] = none,
 ): Entry => ({
   event,
+  rank,
   earliest: event.when.earliest ?? '',
   latest: event.when.latest,
   correctedBy,
@@ -47,6 +55,7 @@ const targetOf = (event: Event): string => (event.data as { eventId: string }).e
 
 /** From newest to oldest: a retraction that still stands takes its target out, be it a retraction itself. */
 const retractedIds = (metas: readonly Event[]): ReadonlySet<string> => {
+  if (metas.length === 0) return noIds
   const out = new Set<string>()
   for (const event of metas.toReversed())
     if (metaCommandOf(event.type) === 'retract' && !out.has(event.id)) out.add(targetOf(event))
@@ -73,51 +82,73 @@ const corrected = (event: Told, corrections: readonly Event[]): Told => {
 /** A dispute that gives another time widens the window so that it covers both. */
 const widened = (event: Told, disputes: readonly Event[]): Told => {
   let { earliest, latest } = event.when
-  for (const { data } of disputes) {
-    const { when } = data as Correction
-    if (!when) continue
+  const widening = disputes.flatMap(({ data }) => (data as Correction).when ?? [])
+  if (widening.length === 0) return event
+  for (const when of widening) {
     if (earliest !== null && (when.earliest === null || when.earliest < earliest)) earliest = when.earliest
     if (when.latest > latest) latest = when.latest
   }
   return { ...event, when: { ...event.when, earliest, latest } }
 }
 
-const annotated = (event: Told, about: readonly Event[]): Entry => {
+const annotated = (event: Told, rank: number, about: readonly Event[]): Entry => {
+  if (about.length === 0) return entryOf(event, rank)
   const of = (command: string) => about.filter(({ type }) => metaCommandOf(type) === command)
   const ids = (events: readonly Event[]) => events.map(({ id }) => id)
   const corrections = of('correct')
   const disputes = of('dispute')
   return entryOf(
     widened(corrected(event, corrections), disputes),
+    rank,
     ids(corrections),
     ids(disputes),
     ids(of('corroborate')),
   )
 }
 
-/** Whether an event is one of the world, and of a type that `knows` knows. */
-export const isCounted = (event: Event, knows: (eventType: string) => boolean): event is Event & Told =>
-  knows(event.type)
+/** An event of the world as it counts, or as it was recorded where it is retracted. */
+export type Weighed = { entry: Entry; isRetracted: boolean }
+
+/** Weighs an event of the world by all events about others; null if it is of a type that does not count. */
+export const weighed = (
+  event: Event,
+  rankOf: Rank,
+  metas: readonly Event[],
+  out = retractedIds(metas),
+): Weighed | null => {
+  const rank = rankOf(event.type)
+  if (rank === undefined) return null
+  if (metas.length === 0) return { entry: entryOf(event as Told, rank), isRetracted: out.has(event.id) }
+  const about = metas.filter((meta) => targetOf(meta) === event.id && !out.has(meta.id))
+  const entry = annotated(event as Told, rank, about)
+  return out.has(event.id)
+    ? { entry: { ...entry, event: event as Told }, isRetracted: true }
+    : { entry, isRetracted: false }
+}
+
+/** The event of the world that an event about others is about in the end, be it about another such event. */
+export const rootOf = (meta: Event, events: readonly Event[]): Event | undefined => {
+  let event: Event | undefined = meta
+  while (event && metaCommandOf(event.type)) {
+    const id = targetOf(event)
+    event = events.findLast((other) => other.id === id)
+  }
+  return event
+}
+
+/** The events that are about others. */
+export const metasIn = (events: readonly Event[]): Event[] => events.filter(({ type }) => metaCommandOf(type))
 
 /**
  * The events of the world that count, each as corrected and widened by the events about it, and those retracted, as
- * they were recorded. Types that `knows` does not are kept by the log and ignored here.
+ * they were recorded. Types without a rank are kept by the log and ignored here.
  */
-export const counted = (events: readonly Event[], knows: (eventType: string) => boolean): Counted => {
-  const metas = events.filter(({ type }) => metaCommandOf(type))
-  const domain = events.filter((event) => isCounted(event, knows))
-  if (metas.length === 0) return { entries: domain.map((event) => entryOf(event)), retracted: [] }
-
+export const counted = (events: readonly Event[], rankOf: Rank): Counted => {
+  const metas = metasIn(events)
   const out = retractedIds(metas)
-  const about = Map.groupBy(
-    metas.filter(({ id }) => !out.has(id)),
-    targetOf,
-  )
-  const entries = domain
-    .filter(({ id }) => !out.has(id))
-    .map((event) => annotated(event, about.get(event.id) ?? []))
-  const retracted = domain
-    .filter(({ id }) => out.has(id))
-    .map((event) => ({ ...annotated(event, about.get(event.id) ?? []), event }))
-  return { entries, retracted }
+  const about = Map.groupBy(metas, targetOf)
+  const all = events.flatMap((event) => weighed(event, rankOf, about.get(event.id) ?? none, out) ?? [])
+  const entriesThat = (isRetracted: boolean) =>
+    all.filter((one) => one.isRetracted === isRetracted).map(({ entry }) => entry)
+  return { entries: entriesThat(false), retracted: entriesThat(true) }
 }

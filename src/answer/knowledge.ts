@@ -2,7 +2,7 @@ import type { State } from '../../projections/projection.ts'
 import type { Instant } from '../time/instant.ts'
 import { candidatesAt } from './candidates.ts'
 import type { Entity } from './entity.ts'
-import { knownAt } from './known.ts'
+import { growing, knownAt } from './known.ts'
 
 /** A stretch of positions, half-open, in which what was known of one moment did not change. Null: open. */
 export type Knowledge = {
@@ -18,9 +18,9 @@ export type Knowledge = {
 export const knowledgeOf = (entity: Entity, asOf: Instant, position: number): Knowledge[] => {
   const stretches: Knowledge[] = []
   let written: string | null = null
-  for (const event of entity.events) {
-    if (event.position > position) break
-    const candidates = candidatesAt(knownAt(entity, event.position), asOf).map(({ state }) => state)
+  for (const grownSoFar of growing(entity, 0, position)) {
+    const event = grownSoFar.events.at(-1)!
+    const candidates = candidatesAt(knownAt(grownSoFar, position), asOf).map(({ state }) => state)
     const text = JSON.stringify(candidates)
     if (text === written) continue
     written = text

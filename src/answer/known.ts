@@ -2,10 +2,10 @@ import type { Projection } from '../../projections/projection.ts'
 import { projectionOf } from '../../projections/index.ts'
 import type { Told } from '../../projections/told.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { counted, type Entry, entryOf, isCounted } from './counted.ts'
+import { metaCommandOf } from '../vocabulary/meta.ts'
+import { counted, type Entry, metasIn, rootOf, weighed } from './counted.ts'
 import { countAt, type Entity, withEvent } from './entity.ts'
-import { type Line, marksWithin } from './line.ts'
-import { dawns, followed, type Order, order, type Step } from './order.ts'
+import { order, renewed, reordered, type Step } from './order.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
 export type Known = {
@@ -14,48 +14,39 @@ export type Known = {
   /** Of the newest event known, be it one about another event; -1 where none was known. */
   revision: number
   crisis: readonly string[]
-  entries: readonly Entry[]
-  retracted: readonly Entry[]
-  order: Order
   steps: readonly Step[]
-  /** Per step the greatest `latest` up to it, and the least `earliest` from it on. */
-  reach: readonly string[]
-  dawn: readonly string[]
-  /** Every sixty-fourth state of the order, made when asked for: any other is few steps from one. */
-  marks: Line[]
-  /** The two lines that were asked for last, and of how many steps each is: the next one asked for is near them. */
-  recent: readonly { count: number; line: Line }[]
+  retracted: readonly Entry[]
+  /** The events about other events. */
+  metas: readonly Event[]
+  /** How it came from what was known one event before; null: it was folded at once. */
+  growth: Growth | null
 }
 
-const reaches = (steps: readonly Step[]): string[] => {
-  const reach: string[] = []
-  for (const { entry } of steps) {
-    const before = reach.at(-1)
-    reach.push(before !== undefined && before > entry.latest ? before : entry.latest)
-  }
-  return reach
-}
+/** What one event more changed: the entry that counts no longer, the one that counts now, and what stays; see `Reordered`. */
+export type Growth = { gone: Entry | null; come: Entry | null; alike: number | null }
+
+const crisisOf = (entries: readonly Entry[]): string[] =>
+  [...new Set(entries.flatMap(({ event }) => event.crisis ?? []))].toSorted()
 
 const know = (entity: Entity, count: number): Known => {
   const projection = projectionOf(entity.kind)
   const events = count === entity.events.length ? entity.events : entity.events.slice(0, count)
-  const { entries, retracted } = counted(events, (type) => projection.rank(type) !== undefined)
-  const ordered = order(projection, entries)
+  const { entries, retracted } = counted(events, (type) => projection.rank(type))
   return {
     entity,
     projection,
     revision: count - 1,
-    crisis: [...new Set(entries.flatMap(({ event }) => event.crisis ?? []))].toSorted(),
-    entries,
+    crisis: crisisOf(entries),
+    steps: order(projection, entries),
     retracted,
-    order: ordered,
-    steps: ordered.steps,
-    reach: reaches(ordered.steps),
-    dawn: dawns(ordered.steps.map(({ entry }) => entry)),
-    marks: [],
-    recent: [],
+    metas: metasIn(events),
+    growth: null,
   }
 }
+
+/** The events that count, in the order of their positions. */
+export const entriesOf = ({ steps }: Known): Entry[] =>
+  steps.map(({ entry }) => entry).sort((a, b) => a.event.position - b.event.position)
 
 const head = Symbol('what is known at the head')
 
@@ -75,34 +66,70 @@ export const knownAt = (entity: Entity, position: number): Known => {
   return known
 }
 
-/** What is known with one event more, whose window begins after everything: nothing that was known changes. */
-const followedBy = (known: Known, entity: Entity, event: Event): Known | null => {
-  const { projection, reach, crisis } = known
-  if (!isCounted(event, (type) => projection.rank(type) !== undefined)) return null
-  const entry = entryOf(event)
-  if (entry.earliest <= (reach.at(-1) ?? '')) return null
-  const ordered = followed(projection, known.order, entry)
-  const isNamed = event.crisis === undefined || crisis.includes(event.crisis)
+/** What an event more changes: its own entry, or that of the event it is about in the end. */
+const changeOf = (
+  { steps, projection }: Known,
+  { events }: Entity,
+  metas: readonly Event[],
+  event: Event,
+): { gone: Entry | null; come: Entry | null; retracted: Entry | null; root: Event | undefined } => {
+  const isMeta = metaCommandOf(event.type) !== undefined
+  const root = isMeta ? rootOf(event, events) : event
+  const now = root && weighed(root, (type) => projection.rank(type), metas)
   return {
-    ...known,
-    entity,
-    revision: known.revision + 1,
-    crisis: isNamed ? crisis : [...crisis, event.crisis!].toSorted(),
-    entries: [...known.entries, entry],
-    order: ordered,
-    steps: ordered.steps,
-    reach: [...reach, entry.latest],
-    dawn: [...known.dawn, entry.earliest],
-    marks: [...known.marks],
+    root,
+    gone: (isMeta && root && steps.findLast(({ entry }) => entry.event.id === root.id)?.entry) || null,
+    come: now?.isRetracted === false ? now.entry : null,
+    retracted: now?.isRetracted ? now.entry : null,
   }
 }
 
-/** The entity with one event more. An event after everything costs no new fold. */
+/** What is known with one event more. */
+const followedBy = (known: Known, entity: Entity, event: Event): Known => {
+  const { projection } = known
+  const metas = metaCommandOf(event.type) ? [...known.metas, event] : known.metas
+  const { root, gone, come, retracted } = changeOf(known, entity, metas, event)
+  const { steps, alike } =
+    gone || come
+      ? reordered(projection, known.steps, gone, come)
+      : { steps: known.steps, alike: known.steps.length }
+  return {
+    entity,
+    projection,
+    revision: known.revision + 1,
+    crisis: crisisWith(known.crisis, steps, gone, come),
+    steps,
+    retracted: root === event ? known.retracted : retractedWith(known.retracted, root, retracted),
+    metas,
+    growth: { gone, come, alike },
+  }
+}
+
+const retractedWith = (
+  others: readonly Entry[],
+  root: Event | undefined,
+  retracted: Entry | null,
+): readonly Entry[] => {
+  const stay = others.filter((entry) => entry.event.id !== root?.id)
+  return retracted ? [...stay, retracted].sort((a, b) => a.event.position - b.event.position) : stay
+}
+
+const crisisWith = (
+  crisis: readonly string[],
+  steps: readonly Step[],
+  gone: Entry | null,
+  come: Entry | null,
+): readonly string[] => {
+  const [before, now] = [gone?.event.crisis, come?.event.crisis]
+  if (before === now) return crisis
+  if (before !== undefined) return crisisOf(steps.map(({ entry }) => entry))
+  return crisis.includes(now!) ? crisis : [...crisis, now!].toSorted()
+}
+
+/** The entity with one event more: only what that changes is folded. */
 export const grown = (entity: Entity | undefined, event: Event): Entity => {
   const next = withEvent(entity, event)
-  const known = entity && headOf(entity)
-  const follows = known && followedBy(known, next, event)
-  if (follows) setHead(next, follows)
+  if (entity) setHead(next, followedBy(knownAt(entity, Number.MAX_SAFE_INTEGER), next, event))
   return next
 }
 
@@ -118,52 +145,41 @@ export const recordedAs = (supposed: Entity, before: Entity | undefined, event: 
 }
 
 const recordedIn = (known: Known, entity: Entity): Known => {
-  const entries = [...known.entries]
-  const retracted = [...known.retracted]
-  const steps = [...known.steps]
-  let unchanged = steps.length
+  const recorded = new Map<string, readonly [was: Event, event: Event]>()
   for (let index = entity.events.length - 1; index >= 0; index--) {
     const event = entity.events[index]!
     const was = known.entity.events[index]!
     if (event === was) break
-    const asRecorded = (entry: Entry): Entry => ({
-      ...entry,
-      event: recordedTelling(entry.event, was, event),
-    })
-    for (const list of [entries, retracted]) {
-      const place = list.findLastIndex((entry) => entry.event.id === event.id)
-      if (place >= 0) list[place] = asRecorded(list[place]!)
-    }
-    const place = steps.findLastIndex(({ entry }) => entry.event.id === event.id)
-    if (place < 0) continue
-    steps[place] = { ...steps[place]!, entry: asRecorded(steps[place]!.entry) }
-    unchanged = Math.min(unchanged, place)
+    recorded.set(event.id, [was, event])
   }
-  const marks = marksWithin(known.marks, unchanged)
+  const asRecorded = (entry: Entry): Entry => {
+    const [was, event] = recorded.get(entry.event.id) ?? []
+    return event ? { ...entry, event: recordedTelling(entry.event, was!, event) } : entry
+  }
+  const place = known.steps.findIndex(({ entry }) => recorded.has(entry.event.id))
   return {
     ...known,
     entity,
-    entries,
-    retracted,
-    order: { ...known.order, steps },
-    steps,
-    marks,
-    recent: recentWithin(known.recent, steps, unchanged),
+    steps: place < 0 ? known.steps : renewed(known.steps, place, asRecorded),
+    retracted: known.retracted.map(asRecorded),
+    metas: known.metas.map((meta) => recorded.get(meta.id)?.[1] ?? meta),
   }
 }
-
-/** The lines that hold none but the first `count` steps, and the one that ends with the next: it ends with that as recorded. */
-const recentWithin = (recent: Known['recent'], steps: readonly Step[], count: number): Known['recent'] =>
-  recent.flatMap((one) => {
-    if (one.count <= count) return [one]
-    const { last } = one.line
-    if (one.count > count + 1 || !last) return []
-    return [{ ...one, line: { ...one.line, last: { before: last.before, what: steps[count]! } } }]
-  })
 
 /** An event as counted: itself, or a copy with its corrections, which stay. */
 const recordedTelling = (told: Told, was: Event, event: Event): Told => {
   if (told === was) return event as Told
   const { position, recordedAt } = event
   return { ...told, position, recordedAt }
+}
+
+/** The entity as it was at a position, if it was, and then with each event more up to another. */
+export function* growing(entity: Entity, from: number, to: number): Generator<Entity> {
+  const { events } = entity
+  const count = countAt(entity, from)
+  let soFar: Entity | undefined
+  if (count > 0)
+    yield (soFar = count === events.length ? entity : { ...entity, events: events.slice(0, count) })
+  for (let index = count; index < events.length && events[index]!.position <= to; index++)
+    yield (soFar = grown(soFar, events[index]!))
 }

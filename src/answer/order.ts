@@ -1,91 +1,199 @@
 import type { Projection, State } from '../../projections/projection.ts'
 import type { Entry } from './counted.ts'
+import { advanced, beginning, continuing, lapsed, leadAlike, type Line, type Taken } from './line.ts'
 
-/** An event at its place in the order. Of one the lifecycle does not allow there: the state it met, and who gave it. */
-export type Step = { entry: Entry; flagged: boolean; met?: { state: State | null; givenBy: string | null } }
-
-type Item = Entry & { rank: number }
-
-const byLatest = (a: Item, b: Item): number => {
-  if (a.latest !== b.latest) return a.latest < b.latest ? -1 : 1
-  if (a.earliest !== b.earliest) return a.earliest < b.earliest ? -1 : 1
-  return a.event.position - b.event.position
-}
-
-/** An order, and where it leads: the state after all of it, and the event that gave its status. */
-export type Order = { steps: Step[]; state: State | null; givenBy: string | null }
-
-/** For each index the least `earliest` from there on: where to stop looking. */
-export const dawns = (items: readonly { earliest: string }[]): string[] => {
-  const least: string[] = Array.from({ length: items.length })
-  for (let index = items.length - 1; index >= 0; index--) {
-    const { earliest } = items[index]!
-    const next = least[index + 1]
-    least[index] = next !== undefined && next < earliest ? next : earliest
-  }
-  return least
+/** An event at its place in the order. */
+export type Step = Taken & {
+  /** Of one the lifecycle does not allow there: the state it met, and who gave it. */
+  met?: { state: State | null; givenBy: string | null }
+  /** Where all events up to this one lead. */
+  line: Line
+  /** The greatest `latest` up to it, and the least `earliest` from it on. */
+  reach: string
+  dawn: string
 }
 
 /**
  * The order in which events are taken to have happened: time orders windows that do not overlap, the lifecycle those
  * that do. Total: an event that its lifecycle does not allow is flagged, and counts.
  */
-export const order = (projection: Projection, entries: readonly Entry[]): Order => {
-  const left: Item[] = entries
-    .map((entry) => ({ ...entry, rank: projection.rank(entry.event.type)! }))
-    .toSorted(byLatest)
-  const dawn = dawns(left)
-  const taken = new Uint8Array(left.length)
+export const order = (projection: Projection, entries: readonly Entry[]): Step[] =>
+  withDawns(arranged(projection, undefined, [...entries]))
+
+/** The place of the first step that reaches a moment. */
+export const firstReaching = (steps: readonly Step[], moment: string): number => {
+  let low = 0
+  let high = steps.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (steps[middle]!.reach < moment) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * An order that came from another. `alike`: so many steps at its end are as they were, and all from before them on leads
+ * where it led; null: it leads elsewhere to the end.
+ */
+export type Reordered = { steps: readonly Step[]; alike: number | null }
+
+/**
+ * The order without an entry that was in it, and with one that was not. What has ended before both stays; what comes
+ * after them is looked at only until everything is as it was.
+ */
+export const reordered = (
+  projection: Projection,
+  before: readonly Step[],
+  gone: Entry | null,
+  come: Entry | null,
+): Reordered => {
+  const one = (gone ?? come)!.earliest
+  const other = (come ?? gone)!.earliest
+  const settled = firstReaching(before, one < other ? one : other)
+  const last = before[settled - 1]
+  if (settled === before.length && come)
+    return { steps: before.concat(withDawns(arranged(projection, last, [come]))), alike: null }
+
+  const left: Entry[] = come ? [come] : []
+  for (let index = settled; index < before.length; index++)
+    if (before[index]!.entry !== gone) left.push(before[index]!.entry)
+  const meeting = createMeeting(before, settled, gone, come)
+  const made = arranged(projection, last, left, meeting.isReached)
+  const rest = meeting.place() === null ? [] : following(before, meeting.place()!, made.at(-1))
+  return {
+    steps: before.slice(0, settled).concat(withDawns(made, rest[0]?.dawn), rest),
+    alike: meeting.place() === null ? null : rest.length,
+  }
+}
+
+type Item = { entry: Entry; earliest: string; latest: string; dawn: string; isTaken: boolean }
+
+const byLatest = (a: Entry, b: Entry): number => {
+  if (a.latest !== b.latest) return a.latest < b.latest ? -1 : 1
+  if (a.earliest !== b.earliest) return a.earliest < b.earliest ? -1 : 1
+  return a.event.position - b.event.position
+}
+
+/** The steps of what is left, after a step, until they come to an end. `left` is sorted. Their dawns are still to be put in. */
+const arranged = (
+  projection: Projection,
+  after: Step | undefined,
+  left: Entry[],
+  isEnd?: (step: Step) => boolean,
+): Step[] => {
+  const items = left.sort(byLatest).map((entry): Item => ({
+    entry,
+    earliest: entry.earliest,
+    latest: entry.latest,
+    dawn: '',
+    isTaken: false,
+  }))
+  withDawns(items)
   const steps: Step[] = []
-  let state: State | null = null
-  let givenBy: string | null = null
+  let line = after?.line ?? beginning
+  let reach = after?.reach ?? ''
   let first = 0
 
-  while (steps.length < left.length) {
-    while (taken[first]) first++
+  while (steps.length < items.length) {
+    while (items[first]!.isTaken) first++
+    const { state, givenBy } = line
     const lapse = state && projection.lapse(state)
-    const horizon: string = lapse && lapse.latest < left[first]!.latest ? lapse.latest : left[first]!.latest
+    const next = items[first]!.latest
+    const horizon: string = lapse && lapse.latest < next ? lapse.latest : next
 
-    let best = -1
+    let best: Item | null = null
     let bestLegal = false
-    for (let index = first; index < left.length && dawn[index]! <= horizon; index++) {
-      const item = left[index]!
-      if (taken[index] || item.earliest > horizon) continue
-      const legal = projection.legal(state, item.event)
+    for (let index = first; index < items.length; index++) {
+      const item = items[index]!
+      if (item.dawn > horizon) break
+      if (item.isTaken || item.earliest > horizon) continue
+      const { event, rank } = item.entry
+      const legal = projection.legal(state, event)
       // Sorted by latest, earliest and position: among equals the one seen first stays.
-      if (best < 0 || (legal && !bestLegal) || (legal === bestLegal && item.rank < left[best]!.rank)) {
-        best = index
+      if (!best || (legal && !bestLegal) || (legal === bestLegal && rank < best.entry.rank)) {
+        best = item
         bestLegal = legal
       }
     }
 
-    if (best < 0) {
-      state = projection.lapsed(state!, lapse!)
-      givenBy = null
+    if (!best) {
+      line = lapsed(projection, line, lapse!)
       continue
     }
-    const { event } = left[best]!
-    taken[best] = 1
-    steps.push(stepOf(left[best]!, bestLegal, state, givenBy))
-    if (projection.gives(state, event) !== null) givenBy = event.id
-    state = projection.apply(state, event)
+    best.isTaken = true
+    const { entry } = best
+    line = advanced(projection, line, { entry, flagged: !bestLegal })
+    if (entry.latest > reach) reach = entry.latest
+    const step = { entry, flagged: !bestLegal, line, reach, dawn: '' }
+    steps.push(bestLegal ? step : { ...step, met: { state, givenBy } })
+    if (isEnd?.(step)) break
   }
-  return { steps, state, givenBy }
+  return steps
 }
 
-const stepOf = (entry: Entry, legal: boolean, state: State | null, givenBy: string | null): Step =>
-  legal ? { entry, flagged: false } : { entry, flagged: true, met: { state, givenBy } }
+/** Puts in for each the least `earliest` from there on: where to stop looking. `next`: that of what follows. */
+const withDawns = <Dawning extends Item | Step>(items: Dawning[], next?: string): Dawning[] => {
+  let dawn = next
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = items[index]!
+    const { earliest } = 'entry' in item ? item.entry : item
+    if (dawn === undefined || earliest < dawn) dawn = earliest
+    item.dawn = dawn
+  }
+  return items
+}
 
-/** The order with one event more, whose window begins after all others have ended: they stay as they are. */
-export const followed = (projection: Projection, before: Order, entry: Entry): Order => {
-  const lapse = before.state && projection.lapse(before.state)
-  const lapses = lapse !== null && lapse.latest < entry.earliest
-  const state = lapses ? projection.lapsed(before.state!, lapse) : before.state
-  const givenBy = lapses ? null : before.givenBy
-  const step = stepOf(entry, projection.legal(state, entry.event), state, givenBy)
+/** Where an order that is made anew meets the one before: the same events lie behind both, and lead to the same. */
+const createMeeting = (before: readonly Step[], settled: number, gone: Entry | null, come: Entry | null) => {
+  /** What lies behind one of the two and not behind the other; to begin with, what must yet lie behind each. */
+  const apart = new Set<Entry>([gone, come].filter((entry) => entry !== null))
+  const pass = (entry: Entry) => void (apart.delete(entry) || apart.add(entry))
+  const shift = (come ? 1 : 0) - (gone ? 1 : 0)
+  let made = settled
+  let passed = settled
+  let isMet = false
   return {
-    steps: [...before.steps, step],
-    state: projection.apply(state, entry.event),
-    givenBy: projection.gives(state, entry.event) === null ? givenBy : entry.event.id,
+    /** The place of the first step before that stays; null: they did not meet. */
+    place: () => (isMet ? passed : null),
+    isReached: ({ entry, line }: Step): boolean => {
+      made++
+      pass(entry)
+      while (passed < made - shift) pass(before[passed++]!.entry)
+      isMet = apart.size === 0 && leadAlike(line, before[passed - 1]?.line ?? beginning)
+      return isMet
+    },
   }
 }
+
+/** The steps from a place on, after another step than before, and with entries that say the same as theirs. */
+const following = (
+  before: readonly Step[],
+  place: number,
+  after: Step | undefined,
+  renew = (entry: Entry): Entry => entry,
+): Step[] => {
+  let from = before[place - 1]
+  let on = after
+  return before.slice(place).map((step) => {
+    const { flagged, line, reach } = step
+    const entry = renew(step.entry)
+    const least = on?.reach ?? reach
+    const next = {
+      ...step,
+      entry,
+      line: continuing(line, { entry, flagged }, from?.line ?? null, on?.line ?? null),
+      reach: entry.latest > least ? entry.latest : least,
+    }
+    from = step
+    on = next
+    return next
+  })
+}
+
+/** The order from a place on with entries that say the same as those in it. */
+export const renewed = (
+  steps: readonly Step[],
+  place: number,
+  renew: (entry: Entry) => Entry,
+): readonly Step[] => steps.slice(0, place).concat(following(steps, place, steps[place - 1], renew))

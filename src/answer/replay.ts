@@ -1,7 +1,7 @@
 import type { Instant } from '../time/instant.ts'
-import { type Entity, countAt } from './entity.ts'
+import type { Entity } from './entity.ts'
 import type { Filter } from './filter.ts'
-import { knownAt } from './known.ts'
+import { growing, knownAt } from './known.ts'
 import { look, type Row } from './row.ts'
 import { stretches } from './stretches.ts'
 
@@ -75,14 +75,14 @@ export const replayKnown = (
 ): ReplayMoment[] => {
   const moments: ReplayMoment[] = []
   for (const entity of entities) {
-    const first = countAt(entity, from)
-    const rowAt = (count: number): Row | null =>
-      count === 0 ? null : look(knownAt(entity, entity.events[count - 1]!.position), asOf, filter).row
-    let before = rowAt(first)
-    for (let index = first; index < entity.events.length; index++) {
-      const { id, position, recordedAt } = entity.events[index]!
-      if (position > to) break
-      const after = rowAt(index + 1)
+    let before: Row | null = null
+    for (const grownSoFar of growing(entity, from, to)) {
+      const { id, position, recordedAt } = grownSoFar.events.at(-1)!
+      const after = look(knownAt(grownSoFar, position), asOf, filter).row
+      if (position <= from) {
+        before = after
+        continue
+      }
       const change = changeOf(entity, before, after, [id])
       if (change) moments.push({ at: recordedAt, asOf, position, changes: [change] })
       before = after

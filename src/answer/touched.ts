@@ -1,30 +1,37 @@
-import type { Event } from '../vocabulary/envelope.ts'
-import { metaCommandOf } from '../vocabulary/meta.ts'
 import type { Known } from './known.ts'
-import { firstFrom } from './stretches.ts'
+import { firstReaching } from './order.ts'
 
-const earliestOf = ({ entries }: Known, id: string): string | undefined =>
-  entries.findLast(({ event }) => event.id === id)?.earliest
+/** A stretch of valid time in which something may have changed. `from` `''`: from before everything; `to` null: without end. */
+export type Touched = { from: string; to: string | null }
 
 /** Where the part of an order begins that an event from a moment on may rearrange. */
-const dawnFrom = ({ reach, dawn }: Known, from: string): string => {
-  const next = dawn[firstFrom(reach, from)]
+const dawnFrom = ({ steps }: Known, from: string): string => {
+  const next = steps[firstReaching(steps, from)]?.dawn
   return next !== undefined && next < from ? next : from
 }
 
+const least = (...moments: string[]): string => moments.reduce((one, other) => (one < other ? one : other))
+
 /**
- * The moment before which an event more changes nothing of what was known: of its own window, or of that of the event it
- * is about, and of those whose place in the order it may change. `''` is before everything; null: it changes nothing at
- * any moment.
+ * The stretch outside which the newest event changed nothing of what was known before it: that of its own window, or of
+ * the window of the event it is about, and of those whose place in the order it may change, until all leads where it
+ * led. Null: it changed nothing at any moment.
  */
-export const touchedFrom = (before: Known, after: Known, event: Event): string | null => {
-  const command = metaCommandOf(event.type)
-  if (command === 'rate' || command === 'corroborate') return null
-  const id = command === undefined ? event.id : (event.data as { eventId: string }).eventId
-  const known = command === undefined ? [after] : [before, after]
-  const bounds = known.map((one) => earliestOf(one, id)).filter((bound) => bound !== undefined)
-  if (bounds.length === 0) return command === undefined ? null : ''
-  const from = bounds.reduce((one, other) => (one < other ? one : other))
-  const [one, other] = [dawnFrom(before, from), dawnFrom(after, from)]
-  return one < other ? one : other
+export const touched = (before: Known, after: Known): Touched | null => {
+  if (!after.growth) return { from: '', to: null }
+  const { gone, come, alike } = after.growth
+  const bounds = [gone, come].flatMap((entry) => entry?.earliest ?? [])
+  if (bounds.length === 0) return null
+  if (
+    gone?.event === come?.event &&
+    gone?.latest === come?.latest &&
+    gone?.disputedBy.length === come?.disputedBy.length
+  )
+    return null
+  const from = least(...bounds)
+  const start = least(from, dawnFrom(before, from), dawnFrom(after, from))
+  if (alike === null) return { from: start, to: null }
+  const [one, other] = [before, after].map(({ steps }) => steps[steps.length - alike - 1]?.reach ?? '')
+  const to = one! > other! ? one! : other!
+  return to > start ? { from: start, to } : null
 }

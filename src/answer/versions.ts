@@ -35,4 +35,4 @@ export const versionIndex = (versions: readonly Version[], asOf: Instant): numbe
 
 /** Whether the version at a moment has a beginning: one without is shown for its entity, never listed or counted. */
 export const hasBeginning = (known: Known, asOf: Instant): boolean =>
-  known.dawn[0] !== '' || versionIndex(versionsOf(known), asOf) > 0
+  known.steps[0]?.dawn !== '' || versionIndex(versionsOf(known), asOf) > 0

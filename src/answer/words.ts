@@ -12,21 +12,37 @@ const letters: Readonly<Record<string, string>> = {
 }
 
 /** Runs of letters and digits, after NFKD without marks, case-folded. */
-export const wordsOf = (text: string): string[] =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[ßłđøæœı]/g, (letter) => letters[letter]!)
-    .match(/[\p{L}\p{N}]+/gu) ?? []
+export const wordsOf = (text: string): readonly string[] => {
+  const known = remembered.get(text)
+  if (known) return known
+  const words =
+    text
+      .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
+      .toLowerCase()
+      .replaceAll(/[ßłđøæœı]/g, (letter) => letters[letter]!)
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  if (text.length > longest) return words
+  if (remembered.size >= most) remembered.clear()
+  remembered.set(text, words)
+  return words
+}
+
+/** Names are told again and again. To empty a full memory costs less than to find what is oldest in it. */
+const remembered = new Map<string, readonly string[]>()
+const most = 20_000
+const longest = 100
 
 /** The names of actors and places, wherever they stand. */
-const namesIn = (value: unknown): string[] => {
-  if (Array.isArray(value)) return value.flatMap(namesIn)
-  if (value === null || typeof value !== 'object') return []
-  return Object.entries(value).flatMap(([field, inner]) =>
-    field === 'name' && typeof inner === 'string' ? [inner] : namesIn(inner),
-  )
+const namesIn = (value: unknown, names: string[]): void => {
+  if (value === null || typeof value !== 'object') return
+  if (Array.isArray(value)) for (const item of value) namesIn(item, names)
+  else
+    for (const field in value) {
+      const inner = (value as Record<string, unknown>)[field]
+      if (field === 'name' && typeof inner === 'string') names.push(inner)
+      else if (typeof inner === 'object') namesIn(inner, names)
+    }
 }
 
 /** What a search reads of a field besides the names in it. */
@@ -41,22 +57,25 @@ const reads: Readonly<Record<string, (value: unknown) => (string | undefined)[]>
  * What a search reads of a state: title, aliases, text, legal number, names of actors and places; only of the fields
  * that are not those of another state, if one is given.
  */
-export const textsOf = (state: State, known: State | null = null): string[] =>
-  Object.entries(state).flatMap(([field, value]) => {
+export const textsOf = (state: State, known: State | null = null): string[] => {
+  const texts: string[] = []
+  for (const field in state) {
+    const value = state[field]
     const before = known?.[field]
-    if (value === null || value === before) return []
-    const read = reads[field]?.(value).filter((text) => text !== undefined) ?? []
-    if (typeof value !== 'object') return read
-    const added =
-      Array.isArray(value) && Array.isArray(before) ? value.filter((one) => !before.includes(one)) : value
-    return [...read, ...namesIn(added)]
-  })
+    if (value === null || value === before) continue
+    for (const text of reads[field]?.(value) ?? []) if (text !== undefined) texts.push(text)
+    if (Array.isArray(value) && Array.isArray(before)) {
+      for (const one of value) if (!before.includes(one)) namesIn(one, texts)
+    } else namesIn(value, texts)
+  }
+  return texts
+}
 
-const remembered = new WeakMap<State, readonly string[]>()
+const spokenOf = new WeakMap<State, readonly string[]>()
 
 /** Whether each of the words begins a word of the state's text. */
 export const speaksOf = (state: State, words: readonly string[]): boolean => {
-  const spoken = remembered.get(state) ?? textsOf(state).flatMap(wordsOf)
-  remembered.set(state, spoken)
+  const spoken = spokenOf.get(state) ?? textsOf(state).flatMap(wordsOf)
+  spokenOf.set(state, spoken)
   return words.every((word) => spoken.some((said) => said.startsWith(word)))
 }

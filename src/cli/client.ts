@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readSettings, type Settings } from '../config.ts'
+import { readSettings, type Settings, shownLog } from '../config.ts'
 import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
 import type { Opened } from '../main.ts'
 
@@ -80,7 +80,7 @@ const remote = (url: string): Client => {
 /** Throws `not_found` where the settings name a ledger that is not there: whoever only asks makes none. */
 export const requireLedger = ({ LEDGER_LOG }: Settings): void => {
   const path = LEDGER_LOG.slice('sqlite:'.length)
-  if (!existsSync(path))
+  if (LEDGER_LOG.startsWith('sqlite:') && !existsSync(path))
     throw new LedgerError(
       'not_found',
       `There is no ledger at ${path}: set LEDGER_LOG, or record something first.`,
@@ -102,7 +102,7 @@ export const openHere = async ({ mayCreate }: { mayCreate: boolean }): Promise<O
     const why = (error as Error).message
     throw new LedgerError(
       'internal',
-      `${given.LEDGER_LOG} cannot be read (${why}): crisis-ledger verify lists what is wrong with it.`,
+      `${shownLog(given)} cannot be read (${why}): crisis-ledger verify lists what is wrong with it.`,
       {},
       error,
     )

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { shownLog } from '../config.ts'
 import { LedgerError } from '../errors.ts'
 import { optionsOf, requireLocal } from './options.ts'
 import { tell } from './terminal.ts'
@@ -46,8 +47,8 @@ const serve = async (): Promise<void> => {
     const listening = await listen().catch((error: unknown) => {
       throw listenError(error, given.LEDGER_HOST, given.LEDGER_PORT)
     })
-    logger.info({ url: listening.url, log: given.LEDGER_LOG }, 'listening')
-    await tell(`Crisis Ledger listens on ${listening.url} (${given.LEDGER_LOG}).`)
+    logger.info({ url: listening.url, log: shownLog(given) }, 'listening')
+    await tell(`Crisis Ledger listens on ${listening.url} (${shownLog(given)}).`)
     logger.info({ signal: await stop }, 'stopping')
     await listening.stop()
   } finally {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { LedgerError } from '../errors.ts'
 import { linesOf as linesOfFile } from '../ledger/lines.ts'
 import { type Audit, createAudit, type Finding } from './audit.ts'
 import { type Client, requireLedger, withClient } from './client.ts'
@@ -27,6 +28,11 @@ const auditHere = async (): Promise<Found> => {
   ])
   const given = settings()
   requireLedger(given)
+  if (!given.LEDGER_LOG.startsWith('sqlite:'))
+    throw new LedgerError(
+      'invalid',
+      'A ledger on a server is verified through a service of it: give its --url.',
+    )
   const path = given.LEDGER_LOG.slice('sqlite:'.length)
   const owned = lock(path)
   try {

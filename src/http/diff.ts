@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import { z } from 'zod'
 import { diff } from '../answer/diff.ts'
+import type { Coordinate } from '../answer/list.ts'
 import { type EntityName, inSequence } from '../answer/sequence.ts'
 import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
@@ -75,7 +76,11 @@ const askedBy = async (c: Context, service: Service): Promise<Asked> => {
 }
 
 /** Of a kind, the entities in which anything can differ: of which something was recorded, or which time changed. */
-const concerned = ({ model }: Service, one: At, other: At): ((kind: string) => EntityName[]) => {
+export const concerned = (
+  { model }: Service,
+  one: Coordinate,
+  other: Coordinate,
+): ((kind: string) => EntityName[]) => {
   const [after, upTo] = [one.position, other.position].toSorted((a, b) => a - b) as [number, number]
   const recorded = Map.groupBy(model.recorded(after, upTo), ({ kind }) => kind)
   const [from, to] = [one.asOf, other.asOf].toSorted() as [Instant, Instant]

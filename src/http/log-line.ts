@@ -8,7 +8,7 @@ const periodicFlush = 100
 
 /** A logger that writes its lines to the standard output many at a time; when the process ends all are written. */
 export const createLogger = (): PinoLogger =>
-  pino(destination({ dest: 1, sync: false, minLength: 8 * 1024, periodicFlush }))
+  pino(destination({ dest: 1, sync: false, minLength: 4096, periodicFlush }))
 
 /**
  * One line of the log for each request: its id, method, address, whose key it came with, status and duration in

@@ -12,6 +12,7 @@ import { streamOf } from '../vocabulary/envelope.ts'
 import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
+import { knownStretches, validStretches } from './windows.ts'
 import { coordinateQuery, filterPart, listQuery, queryOf } from './query.ts'
 import type { Service } from './service.ts'
 
@@ -43,7 +44,8 @@ type Query = z.output<typeof replayParameters>
 /** A moment of a replay as it is answered. */
 type Played = Omit<ReplayMoment, 'position'> & Pick<At, 'knownAt' | 'position'>
 
-const played = async (service: Service, query: Query): Promise<Played[]> => {
+/** The moments in their order, made as they are read: a stretch of the clock at a time. */
+const played = async (service: Service, query: Query): Promise<Generator<Played>> => {
   const { axis = 'valid', from, to, kinds } = query
   const running = axis === 'valid' ? 'asOf' : 'knownAt'
   if (query[running] !== undefined)
@@ -52,27 +54,25 @@ const played = async (service: Service, query: Query): Promise<Played[]> => {
   const at = await coordinateOf(service, query)
   const { model } = service
   const kindNames = projections.map(({ kind }) => kind.name)
-  const entitiesOf = (names: Iterable<EntityName>): Iterable<Entity> =>
-    Iterator.from(names).map(({ kind, id }) => model.entity(streamOf(kind, id))!)
+  const entitiesOf = (names: readonly EntityName[]): Entity[] =>
+    names.map(({ kind, id }) => model.entity(streamOf(kind, id))!)
 
   if (axis === 'known') {
     const first = from === undefined ? 0 : beforeKnown(service, from, at.zone)
     const last = to === undefined ? at.position : knowledgeOf(service, 'to', to, at.zone).position
-    const recorded = [...model.recorded(first, last)].filter(({ kind }) => kindNames.includes(kind))
-    return replayKnown(entitiesOf(recorded), at.asOf, filter, first, last).map((one) => ({
-      ...one,
-      knownAt: one.at,
-    }))
+    return (function* () {
+      for (const stretch of knownStretches(model, kindNames, first, Math.min(last, at.position)))
+        for (const one of replayKnown(entitiesOf(stretch.names), at.asOf, filter, stretch.from, stretch.to))
+          yield { ...one, knownAt: one.at }
+    })()
   }
   const first = from === undefined ? null : moment('from', () => startOf(from, at.zone))
   const last = to === undefined ? null : moment('to', () => lastInstantOf(to, at.zone))
-  // What ended just before the first moment leaves the list at it.
-  const window = { from: first && instantOf(millisecondsOf(first) - 1), to: last }
-  const found = kindNames.flatMap((kind) => [...model.found(kind, filter, window, at.position)])
-  return replayValid(entitiesOf(found), at.position, filter, first, last).map((one) => ({
-    ...one,
-    knownAt: at.knownAt,
-  }))
+  return (function* () {
+    for (const stretch of validStretches(model, kindNames, first, last, at.position))
+      for (const one of replayValid(entitiesOf(stretch.names), at.position, filter, stretch.from, stretch.to))
+        yield { ...one, knownAt: at.knownAt }
+  })()
 }
 
 /** The position after which a replay of knowledge begins. */
@@ -84,7 +84,7 @@ const beforeKnown = (service: Service, from: string, zone: string): number => {
 
 /** The moments in their order, each as long after the one before as the speed says. */
 async function* paced(
-  moments: readonly Played[],
+  moments: Iterable<Played>,
   speed: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<string> {

@@ -126,7 +126,7 @@ const momentOf = ({ when, zone }: MetaData, now: Instant): { when?: Moment; zone
 }
 
 const zoneAsCounted = (entity: Entity, target: Event): string | null => {
-  const { entries, retracted } = counted(entity.events, (type) => commandOf(type) !== undefined)
+  const { entries, retracted } = counted(entity.events, (type) => (commandOf(type) ? 0 : undefined))
   const entry = [...entries, ...retracted].find(({ event }) => event.id === target.id)
   return entry?.event.when.zone ?? null
 }

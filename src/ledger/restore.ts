@@ -11,7 +11,7 @@ import { type LineResult, refusedBy, type Summary, tally } from './import.ts'
 import type { Line } from './lines.ts'
 import { flagsBy } from './receipt.ts'
 import { supposing } from './supposing.ts'
-import { type Taken, takenOf } from './together.ts'
+import { isOutrun, type Taken, takenOf } from './together.ts'
 
 /** What a restore stands on: nobody else writes to the log meanwhile. */
 export type RestoreParts = {
@@ -90,7 +90,7 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
     return true
   }
 
-  /** What became of them. Where the log could not be written, what it rests on is not so: each is tried by itself. */
+  /** What became of them. Where one could not be written, those after it are looked at again. */
   const settle = async function* (): AsyncGenerator<LineResult> {
     const recorded = new Map<string, Event>()
     let hasFailed = false
@@ -103,8 +103,10 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
         yield resultOf('recorded', line, event, flags)
         continue
       }
-      hasFailed ||= outcome !== undefined
-      if (hasFailed) yield await restoreLine(parts, line, options)
+      const isRefused = outcome !== undefined && !isOutrun(outcome.refused)
+      hasFailed ||= isRefused
+      if (isRefused) yield refusedBy(line.number, outcome.refused)
+      else if (hasFailed || outcome) yield await restoreLine(parts, line, options)
       else yield result ?? resultOf('repeated', line, recorded.get(there!.id) ?? there!)
     }
   }

@@ -206,7 +206,8 @@ const requireLimit = (limit: number): number => {
   throw new LedgerError('invalid', `A limit is a whole number from 1, not ${limit}.`)
 }
 
-// From the last event of a stream back to a revision, each by the place of the one before it.
+// From the last event of a stream back to a revision, each by the place of the one before it. CROSS: to have them in
+// order SQLite would otherwise walk through all events and look for each in the chain.
 const chain = `
   WITH RECURSIVE chain (position, previous, revision) AS (
     SELECT e.position, e.previous, e.revision
@@ -216,4 +217,4 @@ const chain = `
     SELECT e.position, e.previous, e.revision
       FROM chain JOIN events AS e ON e.position = chain.previous WHERE chain.revision > ?
   )
-  SELECT e.position, e.text FROM chain JOIN events AS e ON e.position = chain.position`
+  SELECT e.position, e.text FROM chain CROSS JOIN events AS e ON e.position = chain.position`

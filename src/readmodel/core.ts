@@ -5,7 +5,7 @@ import type { Coordinate, Page } from '../answer/list.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { createDesk } from './desk.ts'
+import { atHand, createDesk } from './desk.ts'
 import { lengthsOf, type ReadModelFile } from './file.ts'
 import { type Listed, listed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
@@ -71,14 +71,7 @@ export const createCore = (
     const registered = registry.of(stream)
     if (!registered) return undefined
     const events = history.stream(stream).slice(0, registered.events.length)
-    return {
-      entity: entityOf(events),
-      registered,
-      current: rectangles.current(registered.number),
-      texts: new Map(),
-      written: new Map(),
-      said: null,
-    }
+    return atHand(entityOf(events), registered, rectangles.current(registered.number))
   }, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)

@@ -2,6 +2,7 @@ import type { State } from '../../projections/projection.ts'
 import type { Candidate } from '../answer/candidates.ts'
 import type { Known } from '../answer/known.ts'
 import { stretches } from '../answer/stretches.ts'
+import type { Touched } from '../answer/touched.ts'
 import { millisecondsOf } from '../time/instant.ts'
 
 /** A stretch of valid time, in milliseconds since 1970, in which all is constant that a row says by its candidates. */
@@ -14,9 +15,6 @@ export type Cut = {
   flagged: boolean
 }
 
-/** States with their texts as JSON, each written once. */
-export type Written = Map<State, string>
-
 /** Whether two say the same of their candidates. */
 export const saysAsMuch = (
   one: Pick<Cut, 'texts' | 'disputed' | 'flagged'>,
@@ -28,21 +26,14 @@ export const saysAsMuch = (
   one.texts.every((text, index) => text === other.texts[index])
 
 /**
- * Valid time from a moment on, each stretch unlike the one before. From before everything (`''`), the version without a
- * beginning is left out: it is in no list. Texts that are in
- * `before` are taken from there, and all that are needed put in `written`.
+ * Valid time from a moment on, and up to another if one is given, each stretch unlike the one before. From before
+ * everything (`''`), the version without a beginning is left out: it is in no list.
  */
-export function* cuts(known: Known, from: string, before: Written, written: Written): Generator<Cut> {
-  const textOf = ({ state }: Candidate): string => {
-    if (state === null) return 'null'
-    const text = written.get(state) ?? before.get(state) ?? JSON.stringify(state)
-    written.set(state, text)
-    return text
-  }
-
+export const cuts = (known: Known, { from, to: end }: Touched, write: (state: State) => string): Cut[] => {
+  const textOf = ({ state }: Candidate): string => (state === null ? 'null' : write(state))
   let endless: string | null = null
-  let last: Cut | null = null
-  for (const { from: at, to, candidates } of stretches(known, from)) {
+  const found: Cut[] = []
+  for (const { from: at, to, candidates } of stretches(known, from, end)) {
     const texts = candidates.map(textOf)
     if (at === null) endless = texts.join('\n')
     if (endless !== null) {
@@ -57,11 +48,9 @@ export function* cuts(known: Known, from: string, before: Written, written: Writ
       disputed: candidates.some(({ state, disputed }) => state !== null && disputed),
       flagged: candidates.some(({ flagged }) => flagged),
     }
+    const last = found.at(-1)
     if (last && saysAsMuch(last, cut)) last.to = cut.to
-    else {
-      if (last) yield last
-      last = cut
-    }
+    else found.push(cut)
   }
-  if (last) yield last
+  return found
 }

@@ -1,7 +1,7 @@
 import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
-import type { Written } from './cuts.ts'
 import type { Registered } from './registry.ts'
+import { createScript, type Script } from './script.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
 export type AtHand = {
@@ -10,11 +10,22 @@ export type AtHand = {
   current: number[]
   /** The texts of the candidates in its newest rectangles, by the numbers of their contents. */
   texts: ReadonlyMap<number, readonly string[]>
-  /** Its newest states with their texts. */
-  written: Written
-  /** A state whose words are known to be said of it. */
+  script: Script
+  /** A state that is known to be said of it, and texts that are. */
   said: State | null
+  saidTexts: Set<string>
 }
+
+/** An entity that comes to hand, with the rectangles that nothing has closed. */
+export const atHand = (entity: Entity, registered: Registered, current: number[]): AtHand => ({
+  entity,
+  registered,
+  current,
+  texts: new Map(),
+  script: createScript(),
+  said: null,
+  saidTexts: new Set(),
+})
 
 /** The entities that were asked for last, so many that together they have a bounded number of events. */
 export type Desk = {
@@ -23,30 +34,37 @@ export type Desk = {
 }
 
 export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEvents: number): Desk => {
-  const atHand = new Map<string, AtHand>()
+  const held = new Map<string, Held>()
+  let newest: Held | undefined
   let events = 0
-  const drop = (stream: string) => {
-    const one = atHand.get(stream)
-    if (!one) return
-    events -= one.entity.events.length
-    atHand.delete(stream)
-  }
-  const put = (one: AtHand) => {
-    const { stream } = one.entity
-    drop(stream)
-    atHand.set(stream, one)
-    events += one.entity.events.length
-    for (const other of atHand.keys()) {
-      if (events <= mostEvents || other === stream) break
-      drop(other)
+  /** What was asked for last comes last. */
+  const put = (what: AtHand, there: Held | undefined) => {
+    const { stream, events: own } = what.entity
+    const one = there ?? { what, events: 0 }
+    events += own.length - one.events
+    one.events = own.length
+    if (one !== newest) {
+      if (there) held.delete(stream)
+      held.set(stream, one)
+      newest = one
+    }
+    if (events <= mostEvents) return
+    for (const other of held.values()) {
+      if (events <= mostEvents || other === one) break
+      events -= other.events
+      held.delete(other.what.entity.stream)
     }
   }
   return {
-    put,
+    put: (one) => put(one, newest?.what === one ? newest : held.get(one.entity.stream)),
     get: (stream) => {
-      const one = atHand.get(stream) ?? fetch(stream)
-      if (one) put(one)
+      const there = held.get(stream)
+      const one = there?.what ?? fetch(stream)
+      if (one) put(one, there)
       return one
     },
   }
 }
+
+/** An entity, and as many events as it had when it was put there. */
+type Held = { what: AtHand; events: number }

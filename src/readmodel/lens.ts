@@ -40,26 +40,36 @@ export const createLens = (
     verdicts.set(shape, verdict)
     return verdict
   }
-  /** As `verdictOn`, of what the states say as well. */
-  const verdictWithWords = (number: number): Verdict => {
-    const { states: numbers } = contents.of(number)
-    const texts = states.texts(numbers)
-    const candidates = numbers.map((one) => JSON.parse(texts.get(one)!) as State | null)
-    return judge(projection, candidates, filter)
+  type Found = Parameters<Lens['see']>[2]
+
+  /** Judges what was found by its texts as well, which are read at once. */
+  const readThrough = (sighted: readonly { registered: Registered; rectangle: number }[], found: Found) => {
+    const read = sighted.map((one) => ({
+      ...one,
+      states: contents.of(content.values[one.rectangle]!).states,
+    }))
+    const texts = states.texts(read.flatMap((one) => one.states))
+    for (const { registered, rectangle, states: numbers } of read) {
+      const candidates = numbers.map((number) => JSON.parse(texts.get(number)!) as State | null)
+      found(registered, rectangle, judge(projection, candidates, filter))
+    }
   }
 
   return {
-    see: (window, count, found) =>
+    see: (window, count, found) => {
+      const sighted: { registered: Registered; rectangle: number }[] = []
       index.find(projection.kind.name, activeOnly, window, count, (rectangle) => {
         const registered = registry.all[entity.values[rectangle]!]!
         if (registered.reality !== filter.reality) return
         if (named && !named.has(registered.number)) return
         if (filter.crisis !== undefined && !crisesOf(registered, count).names.includes(filter.crisis)) return
-        const number = content.values[rectangle]!
-        const verdict = verdictOn(contents.shapeOf(number))
+        const verdict = verdictOn(contents.shapeOf(content.values[rectangle]!))
         if (verdict.statuses.size === 0) return
-        found(registered, rectangle, words ? verdictWithWords(number) : verdict)
-      }),
+        if (words) sighted.push({ registered, rectangle })
+        else found(registered, rectangle, verdict)
+      })
+      if (words) readThrough(sighted, found)
+    },
   }
 }
 

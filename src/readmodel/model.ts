@@ -2,15 +2,13 @@ import type { Instant } from '../time/instant.ts'
 import type { Entity } from '../answer/entity.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Core } from './core.ts'
+import type { Narrow } from './narrow.ts'
 
 /**
  * The read model as questions and decisions use it: made from the log, disposable, and never ahead of it. What it is made
  * of can be exchanged while it is used.
  */
-export type Model = Pick<
-  Core,
-  'list' | 'entity' | 'position' | 'newest' | 'recorded' | 'found' | 'turning' | 'upcoming'
-> & {
+export type Model = Pick<Core, 'list' | 'entity' | 'position' | 'newest' | keyof Narrow> & {
   /** Takes events in the order of their positions; those it has are passed over. */
   apply(events: readonly Event[]): void
   /**
@@ -41,6 +39,8 @@ export const createModel = (first: Core): Model => {
     found: (...asked) => core.found(...asked),
     turning: (...asked) => core.turning(...asked),
     upcoming: (...asked) => core.upcoming(...asked),
+    positionAfter: (...asked) => core.positionAfter(...asked),
+    extent: () => core.extent(),
     apply(events) {
       const known = core.position()
       const taken = events.filter(({ position }) => position > known)

@@ -21,6 +21,10 @@ export type Narrow = {
   found(kind: string, filter: Filter, window: Window, position: number): Iterable<EntityName>
   /** Those of a kind of which something changes by time alone within a window, as known at a position. */
   turning(kind: string, window: { after: Instant; upTo: Instant }, position: number): Iterable<EntityName>
+  /** The position of the event that comes so many after a position; the newest's if there are not so many. */
+  positionAfter(position: number, events: number): number
+  /** The first and the last moment, in milliseconds since 1970, at which anything ever changed; null: none is recorded. */
+  extent(): { from: number; to: number } | null
   /** When something next changes by time alone, of each entity of a kind of which something does. */
   upcoming(kind: string, coordinate: Coordinate): Iterable<readonly [stream: string, at: Instant]>
 }
@@ -75,6 +79,21 @@ export const createNarrow = (tables: Tables): Narrow => {
         seen.add(registeredOf(rectangle)),
       )
       return [...seen].map(nameOf)
+    },
+    positionAfter: (position, events) => {
+      const { values, length } = timeline.columns.position
+      return values[Math.min(timeline.countAt(position) + events, length) - 1] ?? 0
+    },
+    extent: () => {
+      let [first, last] = [Infinity, -Infinity]
+      for (let rectangle = 0; rectangle < froms.length; rectangle++) {
+        const from = froms.values[rectangle]!
+        const to = tos.values[rectangle]!
+        if (from < first) first = from
+        if (from > last) last = from
+        if (to > last && to < Infinity) last = to
+      }
+      return froms.length === 0 ? null : { from: first, to: last }
     },
     upcoming: (kind, { asOf, position }) => {
       const soonest = new Map<Registered, number>()

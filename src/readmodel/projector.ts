@@ -1,11 +1,12 @@
+import type { State } from '../../projections/projection.ts'
 import { grown, type Known, knownAt } from '../answer/known.ts'
-import { touchedFrom } from '../answer/touched.ts'
+import { touched, type Touched } from '../answer/touched.ts'
 import { textsOf } from '../answer/words.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
-import { type Cut, cuts, saysAsMuch, type Written } from './cuts.ts'
-import type { AtHand, Desk } from './desk.ts'
+import { type Cut, cuts, saysAsMuch } from './cuts.ts'
+import { type AtHand, atHand, type Desk } from './desk.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
@@ -16,6 +17,7 @@ export type Projector = (event: Event) => void
 type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[] }
 
 const head = Number.MAX_SAFE_INTEGER
+const whole: Touched = { from: '', to: null }
 
 export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppositions): Projector => {
   const { timeline, registry, contents, rectangles, index, states, vocables, unknownTypes } = tables
@@ -42,6 +44,15 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     }
   }
 
+  const say = (state: State, one: AtHand): void => {
+    const { said, saidTexts, registered } = one
+    one.said = state
+    const texts = textsOf(state, said).filter((text) => !saidTexts.has(text))
+    if (texts.length === 0) return
+    for (const text of texts) saidTexts.add(text)
+    vocables.add(registered.number, texts)
+  }
+
   /** Gives a piece a content: that of another which says the same, or a new one. */
   const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
     const like = near.find((other) => saysAsMuch(other, piece))
@@ -57,8 +68,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
         const known = other.numbers ? other.texts.indexOf(text) : -1
         if (known >= 0) return other.numbers![known]!
       }
-      vocables.add(one.registered.number, textsOf(state, one.said))
-      one.said = state
+      say(state, one)
       return states.add(text)
     })
     const { disputed, flagged, candidates } = piece
@@ -66,24 +76,36 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     piece.content = contents.add({ states: numbers, disputed, flagged }, candidates)
   }
 
-  /** Puts what holds from a moment on in the place of what was held to. */
-  const place = (one: AtHand, known: Known, from: string, event: number): void => {
-    const { current, registered } = one
-    const start = from === '' ? -Infinity : millisecondsOf(from)
-    let first = current.length - 1
-    while (first >= 0 && froms.values[current[first]!]! >= start) first--
-    // What has no beginning has no rectangle: whether it goes on can only be seen from before it.
-    if (first < 0 && from !== '') return place(one, known, '', event)
-    first = Math.max(first, 0)
-    const old: Piece[] = []
-    for (let index = first; index < current.length; index++) old.push(pieceOf(current[index]!, one))
-    const written: Written = new Map()
-    const made: Piece[] = [...cuts(known, from, one.written, written)]
-    const [straddling] = old
-    if (from !== '' && straddling) {
-      if (saysAsMuch(straddling, made[0]!)) made[0]!.from = straddling.from
-      else made.unshift({ ...straddling, to: start })
+  /** The place of the last of the rectangles that begins before a moment, or at it if `orAt`; -1: none does. */
+  const placeBefore = (current: readonly number[], moment: number, orAt: boolean): number => {
+    let low = 0
+    let high = current.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const from = froms.values[current[middle]!]!
+      if (from < moment || (orAt && from === moment)) low = middle + 1
+      else high = middle
     }
+    return low - 1
+  }
+
+  /** Puts what holds in a stretch of valid time in the place of what was held to. */
+  const place = (one: AtHand, known: Known, stretch: Touched, event: number): void => {
+    const { current, registered } = one
+    const { from, to } = stretch
+    const start = from === '' ? -Infinity : millisecondsOf(from)
+    const end = to === null ? Infinity : millisecondsOf(to)
+    const before = placeBefore(current, start, false)
+    // What has no beginning has no rectangle: whether it goes on can only be seen from before it.
+    if (before < 0 && stretch !== whole) return place(one, known, whole, event)
+    const first = Math.max(before, 0)
+    const last = placeBefore(current, end, true)
+    const old: Piece[] = []
+    for (let index = first; index <= last; index++) old.push(pieceOf(current[index]!, one))
+    const made: Piece[] = cuts(known, stretch, (state) => one.script.textOf(state))
+    one.script.turn()
+    if (before >= 0) joinBefore(old[0]!, start, made)
+    if (to !== null) joinAfter(made, end, old.at(-1)!)
 
     const kept = keepSame(old, made)
     for (const { rectangle } of old) {
@@ -98,10 +120,13 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
       piece.rectangle = rectangles.open(registered.number, piece.from, piece.to, event, piece.content!)
       index.add(piece.rectangle, registered.kind)
     }
-    current.length = first
-    for (const { rectangle } of made) current.push(rectangle!)
-    one.texts = new Map(made.slice(-2).map(({ content, texts }) => [content!, texts]))
-    one.written = written
+    const numbers = made.map(({ rectangle }) => rectangle!)
+    if (to !== null) one.current = current.slice(0, first).concat(numbers, current.slice(last + 1))
+    else {
+      current.length = first
+      for (const number of numbers) current.push(number)
+      one.texts = new Map(made.slice(-2).map(({ content, texts }) => [content!, texts]))
+    }
   }
 
   return (event) => {
@@ -112,27 +137,35 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     timeline.add(position, registered.number)
     registered.events.push(number)
 
+    // Asked before it grows: what is known of it now is what it grows from.
+    const earlier = before && knownAt(before.entity, head)
     const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one: AtHand = before ?? {
-      entity,
-      registered,
-      current: [],
-      texts: new Map(),
-      written: new Map(),
-      said: null,
-    }
-    const earlier = before && knownAt(before.entity, head)
+    const one = before ?? atHand(entity, registered, [])
     one.entity = entity
     desk.put(one)
     if (known.projection.rank(event.type) === undefined && metaCommandOf(event.type) === undefined) {
       unknownTypes.set(event.type, (unknownTypes.get(event.type) ?? 0) + 1)
       return
     }
-    const from = earlier ? touchedFrom(earlier, known, event) : ''
-    if (from !== null) place(one, known, from, number)
+    const stretch = earlier ? touched(earlier, known) : whole
+    if (stretch) place(one, known, stretch, number)
     if (known.crisis !== earlier?.crisis) registry.setCrises(registered, number, known.crisis)
   }
+}
+
+/** Joins what was made on to what it begins in, which held from before it. */
+const joinBefore = (straddling: Piece, start: number, made: Piece[]): void => {
+  const [first] = made
+  if (saysAsMuch(straddling, first!)) first!.from = straddling.from
+  else made.unshift({ ...straddling, to: start })
+}
+
+/** Joins what was made on to what holds where it ends, as it did before. */
+const joinAfter = (made: Piece[], end: number, straddling: Piece): void => {
+  const last = made.at(-1)!
+  if (saysAsMuch(last, straddling)) last.to = straddling.to
+  else made.push({ ...straddling, from: end })
 }
 
 /** The rectangles that stay as they are; those that are made again become them. */

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { isLedgerError, LedgerError } from '../errors.ts'
+import type { Purpose } from '../log/file.ts'
 import { comparison } from './comparison.ts'
 import type { Core } from './core.ts'
 import { removeDatabase } from './database.ts'
@@ -32,8 +33,9 @@ export type Rebuild = {
 export type RebuildParts = {
   model: Model
   events: Events
-  /** The file of the log, and the two in which a read model may be; the model answers from the first. */
+  /** The file of the log or of its replica, and the two in which a read model may be; the model answers from the first. */
   log: string
+  purpose?: Purpose
   files: readonly [string, string]
   fingerprint: string
   /** A clock that only measures how long something takes, in milliseconds. */
@@ -44,7 +46,7 @@ const page = 500
 const brokenOff = 'It was broken off; the next one goes on from there.'
 
 export const createRebuild = (parts: RebuildParts): Rebuild => {
-  const { model, events, log, fingerprint, ticks } = parts
+  const { model, events, log, purpose = 'log', fingerprint, ticks } = parts
   let [live, beside] = parts.files
   let running: Promise<void> | null = null
   let thread: Worker | null = null
@@ -54,7 +56,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
 
   /** The thread's work: ends when the file beside has every event there was. */
   const made = async (): Promise<void> => {
-    const order: Order = { log, path: beside, fingerprint }
+    const order: Order = { log, purpose, path: beside, fingerprint }
     const worker = new Worker(new URL('rebuilding-thread.ts', import.meta.url), { workerData: order })
     thread = worker
     let first: { position: number; at: number } | null = null

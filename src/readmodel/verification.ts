@@ -104,7 +104,8 @@ export const createVerification = (core: Core, history: History): Verification =
       const heard = new Set<string>()
       for (const position of positions) {
         const known = knownAt(entity, position)
-        const expected = known.revision < 0 ? [] : [...cuts(known, '', new Map(), new Map())]
+        const expected =
+          known.revision < 0 ? [] : cuts(known, { from: '', to: null }, (state) => JSON.stringify(state))
         const finding = firstDifference(shown(registered, timeline.countAt(position)), expected)
         if (finding) found.push({ about, position, finding })
         const { text } = crisesOf(registered, timeline.countAt(position))

@@ -1,31 +1,40 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { growth } from './growth.ts'
 import { bulkImport } from './import.ts'
 import { list } from './list.ts'
 import { machine, type Result, rounded, tableOf } from './measure.ts'
 import type { Options } from './options.ts'
 import { post } from './post.ts'
+import { rebuild } from './rebuild.ts'
+import { soak } from './soak.ts'
+import { startUp } from './start.ts'
 
 const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   post,
   import: bulkImport,
+  rebuild,
   list,
+  growth,
+  start: startUp,
+  soak,
 }
 
 const usage = `npm run bench -- [${Object.keys(sections).join(' | ')}]… [options]
 
   --rounds N     rounds of each measurement and of what it is compared with, in turns (default 5)
-  --seconds N    how long a round lasts, where that is what ends it (default 4)
-  --events N     how large the ledger is (default: each section's own)
+  --seconds N    how long a round lasts at most (default: each section's own, mostly 4)
+  --events N     how large the largest ledger is (default: each section's own)
   --profile DIR  write CPU profiles of the processes measured to a folder
-  --dry          leave the results in test/bench/results as they are`
+  --dry          leave the results and the pictures as they are; pictures go to a temporary folder`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string' },
     events: { type: 'string' },
     profile: { type: 'string' },
     dry: { type: 'boolean', default: false },
@@ -39,11 +48,16 @@ const positive = (text: string): number => {
   return value
 }
 
+// Whatever is under way is ended when this process ends, and its folders are removed: each listens for that.
+process.setMaxListeners(50)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const options: Options = {
   rounds: positive(values.rounds),
-  seconds: positive(values.seconds),
+  ...(values.seconds !== undefined && { seconds: positive(values.seconds) }),
   ...(values.events !== undefined && { events: positive(values.events) }),
   nodeOptions: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+  pictures: values.dry ? mkdtempSync(join(tmpdir(), 'crisis-ledger-pictures-')) : import.meta.dirname,
 }
 
 const unknown = positionals.filter((name) => !Object.hasOwn(sections, name))
@@ -53,6 +67,7 @@ if (values.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 1 : 0)
 }
 
+if (values.dry) console.log(`Pictures: ${options.pictures}`)
 const results = join(import.meta.dirname, 'results')
 mkdirSync(results, { recursive: true })
 const where = machine()

@@ -19,6 +19,9 @@ export const start = (
     execArgv: [...nodeOptions],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  // Before what it works on is taken away.
+  const cut = () => child.kill('SIGKILL')
+  process.prependOnceListener('exit', cut)
   return {
     async ask<Answer>(message: unknown) {
       child.send(message as object)
@@ -28,6 +31,7 @@ export const start = (
       const gone = once(child, 'exit')
       child.disconnect()
       await gone
+      process.off('exit', cut)
     },
   }
 }

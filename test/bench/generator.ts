@@ -1,9 +1,13 @@
-import { lives, type Life, type Step } from './lives.ts'
+import { type Life, lives, type Step } from './lives.ts'
 import { createRandom, type Random } from './random.ts'
 import { placeOf, sourceOf } from './sources.ts'
 
-/** A line of an import: a command, and what it says. Those about another event name no entity. */
+/**
+ * A line of a restore: a command, when it was recorded, and what it says. Those about another event name no entity.
+ * Without its `recordedAt` it is a line of an import.
+ */
 export type Line = {
+  recordedAt: string
   kind?: string
   id?: string
   command: string
@@ -18,56 +22,94 @@ export type Line = {
 }
 
 /**
- * The lines of a long crisis, the same for the same seed: things of all kinds under way beside each other, about ten
- * events each, all with a source and most with places, known to the day. One in ten is told late, one in fifty is
- * corrected, one in a hundred retracted; a seventh of the things have not ended. Only what is named later has a key.
+ * The lines of a crisis of three years that has about so many events, in the order of their recording and the same for
+ * the same seed: things of all eleven kinds, about ten events each, all with a source and most with places; about
+ * a hundred of each kind under way at any moment, nearly all others ended. Two thirds are known to the day. One in ten is
+ * recorded days later than the others, one in fifty is corrected, one in a hundred retracted. Only what is named
+ * later has a key. The lines never end: what comes long after the three years comes closer together.
  */
-export function* generate(count: number, seed = 1): Generator<Line> {
+export function* generate(events: number, seed = 1): Generator<Line> {
   const random = createRandom(seed)
-  const open: Line[][] = []
-  let begun = 0
-  for (let given = 0; given < count; given++) {
-    while (open.length < underWay) open.push(told(random, seed, begun++))
-    const chosen = random.below(open.length)
-    const left = open[chosen]!
-    yield left.pop()!
-    if (left.length === 0) {
-      open[chosen] = open.at(-1)!
-      open.pop()
-    }
+  const pace = paceOf(events)
+  let pending: Line[] = []
+  for (let begun = 0; ;) {
+    for (let count = 0; count < atOnce; count++) pending.push(...told(random, seed, pace, begun++))
+    pending.sort(byRecord)
+    // Nothing that begins later is recorded earlier.
+    const until = isoOf(pace.beginning(begun))
+    const end = pending.findIndex(({ recordedAt }) => recordedAt >= until)
+    yield* pending.slice(0, end)
+    pending = pending.slice(end)
   }
 }
 
-/** How many things are under way at a time. */
-const underWay = 300
+/** The first so many lines. */
+export function* generated(events: number, seed?: number): Generator<Line> {
+  let left = events
+  for (const line of generate(events, seed)) {
+    if (left-- === 0) return
+    yield line
+  }
+}
 
-/** The lines of one thing, the first told last. */
-const told = (random: Random, seed: number, number: number): Line[] => {
+const atOnce = 200
+const hour = 3_600_000
+const day = 24 * hour
+const firstDay = Date.UTC(2021, 0, 1)
+const threeYears = 3 * 365 * day
+const eventsOfOne = 10
+
+/** How many of each kind are under way at a time. */
+const underWay = 100
+
+/** When things begin, in milliseconds since 1970, and how long those of a kind last. */
+type Pace = { beginning(number: number): number; lasting(life: Life): number }
+
+const paceOf = (events: number): Pace => {
+  const between = (threeYears * eventsOfOne) / events
+  const usual = (1.2 * events) / eventsOfOne
+  return {
+    beginning: (number) =>
+      firstDay + Math.floor(between * (Math.min(number, usual) + Math.max(number - usual, 0) / 20)),
+    // Of few things not so many can be under way.
+    lasting: ({ weight }) => Math.min((underWay * between * totalWeight) / weight, 0.4 * threeYears),
+  }
+}
+
+const byRecord = (a: Line, b: Line): number =>
+  a.recordedAt < b.recordedAt ? -1 : a.recordedAt > b.recordedAt ? 1 : 0
+
+const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString()
+
+/** Ecuador and Peru are five hours behind UTC all year. */
+const localOf = (milliseconds: number): string => isoOf(milliseconds - 5 * hour)
+const dateOf = (milliseconds: number): string => localOf(milliseconds).slice(0, 10)
+
+/** The lines of one thing, in the order of the world. */
+const told = (random: Random, seed: number, pace: Pace, number: number): Line[] => {
   const life = pickLife(random)
   const id = `${life.kind.slice(0, 3)}-${seed}-${number}`
-  const stream = `${life.kind}-${id}`
   const zone = random.chance(0.7) ? 'America/Guayaquil' : 'America/Lima'
   const country = zone === 'America/Guayaquil' ? 'EC' : 'PE'
-  const crisis = `${country.toLowerCase()}-${2023 + (number % 3)}`
-  const steps = life.steps(random, number)
-  if (random.chance(0.15)) steps.length = 1 + random.below(steps.length)
+  const crisis = `${country.toLowerCase()}-${2021 + (number % 3)}`
+  const begin = pace.beginning(number)
+  const length = pace.lasting(life) * (0.4 + random.below(1200) / 1000)
+  const steps = life.steps(random, number, Math.max(1, Math.ceil(length / day)))
+  if (random.chance(0.002)) steps.length = 1 + random.below(steps.length - 1)
 
-  let day = number % 1000
-  const lines = steps.map((step, index): Line => {
-    day += random.below(3)
-    return lineOf({
+  const offsets = steps.map(() => random.below(1e6) / 1e6).toSorted((a, b) => a - b)
+  return steps.flatMap((step, index) => {
+    const isLast = index === steps.length - 1
+    const at = begin + Math.floor(length * (index === 0 ? 0 : isLast ? 1 : offsets[index]!))
+    const line = lineOf(
       random,
       step,
-      kind: life.kind,
-      id,
-      zone,
-      country,
-      crisis,
-      day,
-      number: number * 100 + index,
-    })
+      at,
+      { kind: life.kind, id, zone, country, crisis },
+      number * 100 + index,
+    )
+    return withMeta(random, line, at, isLast, index)
   })
-  return withMeta(random, delayed(random, lines), stream).toReversed()
 }
 
 const totalWeight = lives.reduce((sum, { weight }) => sum + weight, 0)
@@ -77,74 +119,62 @@ const pickLife = (random: Random): Life => {
   return lives.find(({ weight }) => (ticket -= weight) < 0)!
 }
 
-type Telling = {
-  random: Random
-  step: Step
-  kind: string
-  id: string
-  zone: string
-  country: 'EC' | 'PE'
-  crisis: string
-  day: number
-  number: number
-}
+type Thing = { kind: string; id: string; zone: string; country: 'EC' | 'PE'; crisis: string }
 
-const lineOf = ({ random, step, kind, id, zone, country, crisis, day, number }: Telling): Line => ({
-  kind,
-  id,
-  command: step.command,
-  when: dateOf(day),
-  zone,
-  source: sourceOf(random, dateOf(day + random.below(2)), number),
-  ...(step.placed !== false && { places: [placeOf(random, country)] }),
-  crisis,
-  ...(random.chance(0.15) && { note: `Entered from the file of the day, sheet ${number}` }),
-  data: step.data,
-})
-
-const dates: string[] = []
-const firstDay = Date.UTC(2023, 0, 1)
-
-/** The date so many days after the first. */
-const dateOf = (day: number): string =>
-  (dates[day] ??= new Date(firstDay + day * 86_400_000).toISOString().slice(0, 10))
-
-/** One in ten is told after up to four of those that came later. */
-const delayed = (random: Random, lines: readonly Line[]): Line[] => {
-  const order = lines.map((line, index) => ({
-    line,
-    place: random.chance(0.1) ? index + 1.5 + random.below(4) : index,
-  }))
-  return order.toSorted((a, b) => a.place - b.place).map(({ line }) => line)
-}
-
-/** The lines with what is said about some of them later on. */
-const withMeta = (random: Random, lines: readonly Line[], stream: string): Line[] => {
-  const result = [...lines]
-  for (const [index, line] of lines.entries()) {
-    const fate = random.below(100)
-    if (fate > 2) continue
-    const key = `line-${index}`
-    line.key = key
-    const eventId = `${stream}#${key}`
-    const meta = fate === 0 ? retraction(eventId) : correction(random, eventId, line)
-    result.splice(result.indexOf(line) + 1 + random.below(4), 0, meta)
+const lineOf = (random: Random, step: Step, at: number, thing: Thing, number: number): Line => {
+  const { country, ...about } = thing
+  return {
+    recordedAt: isoOf(at + delay(random)),
+    ...about,
+    command: step.command,
+    when: whenOf(random, at),
+    source: sourceOf(random, dateOf(at + random.below(2) * day), number),
+    ...(step.placed !== false && { places: [placeOf(random, country)] }),
+    ...(random.chance(0.15) && { note: `Entered from the file of the day, sheet ${number}` }),
+    data: step.data,
   }
-  return result
 }
 
-const retraction = (eventId: string): Line => ({
+/** Most is recorded within twelve hours; one in ten after two days to a month. */
+const delay = (random: Random): number =>
+  random.chance(0.1) ? 2 * day + random.below(28 * day) : 5 * 60_000 + random.below(12 * hour)
+
+const whenOf = (random: Random, at: number): string => {
+  const kind = random.below(100)
+  if (kind < 66) return dateOf(at)
+  if (kind < 90) return `${localOf(at).slice(0, 16)}-05:00`
+  if (kind < 95) return `${dateOf(at)}~`
+  return `${dateOf(at - day)}/${dateOf(at)}`
+}
+
+/** A line, with what is said about it later on. What ends a thing is never retracted, so that things do end. */
+const withMeta = (random: Random, line: Line, at: number, isLast: boolean, index: number): Line[] => {
+  const fate = random.below(100)
+  if (fate > 2 || (fate === 0 && isLast)) return [line]
+  const key = `line-${index}`
+  const eventId = `${line.kind}-${line.id}#${key}`
+  const recordedAt = isoOf(Date.parse(line.recordedAt) + hour + random.below(30 * day))
+  const meta = fate === 0 ? retraction(eventId) : correction(random, eventId, at, line.zone!)
+  return [
+    { ...line, key },
+    { recordedAt, ...meta },
+  ]
+}
+
+type Meta = Omit<Line, 'recordedAt'>
+
+const retraction = (eventId: string): Meta => ({
   command: 'retract',
   data: { eventId, reason: 'It was recorded twice' },
 })
 
-const correction = (random: Random, eventId: string, { when, zone }: Line): Line => {
+const correction = (random: Random, eventId: string, at: number, zone: string): Meta => {
   const changed = random.chance(0.5)
-    ? { when: `../${when}`, zone }
+    ? { when: `${dateOf(at - day)}/${dateOf(at)}`, zone }
     : { note: 'The source was read again, and says more' }
   return {
     command: 'correct',
-    ...(random.chance(0.5) && { source: sourceOf(random, when!, 7) }),
+    ...(random.chance(0.5) && { source: sourceOf(random, dateOf(at + day), 7) }),
     data: { eventId, ...changed, reason: 'The gazette has it otherwise' },
   }
 }

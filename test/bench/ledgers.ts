@@ -1,64 +1,112 @@
-import { once } from 'node:events'
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { text } from 'node:stream/consumers'
-import type { Summary } from '../../src/ledger/import.ts'
-import { start } from './child.ts'
-import { generate } from './generator.ts'
-import type { Usage } from './served.ts'
+import { pino } from 'pino'
+import { projectionOf, projections } from '../../projections/index.ts'
+import { diff } from '../../src/answer/diff.ts'
+import type { Filter } from '../../src/answer/filter.ts'
+import { knownAt } from '../../src/answer/known.ts'
+import type { Coordinate } from '../../src/answer/list.ts'
+import { entityRow, type Row } from '../../src/answer/row.ts'
+import { inSequence } from '../../src/answer/sequence.ts'
+import { versionsOf } from '../../src/answer/versions.ts'
+import { wordsOf } from '../../src/answer/words.ts'
+import { readSettings } from '../../src/config.ts'
+import { pictureText } from '../../src/http/picture.ts'
+import type { Request } from '../../src/ledger/command.ts'
+import { concerned } from '../../src/http/diff.ts'
+import { answerText } from '../../src/http/texts.ts'
+import { streamOf } from '../../src/vocabulary/envelope.ts'
+import { openEvents } from '../../src/log/events.ts'
+import { open } from '../../src/main.ts'
+import { fingerprint } from '../../src/readmodel/fingerprint.ts'
+import { removeDatabase } from '../../src/readmodel/database.ts'
+import { filesBeside, openCore } from '../../src/readmodel/store.ts'
 
-/** A folder that is gone when it is disposed of. */
-export const temporaryFolder = () => {
-  const path = mkdtempSync(join(tmpdir(), 'crisis-ledger-bench-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+// Everything that the measurements know of the read model is in this file.
+
+/** A ledger opened in this process, and what is asked of it, without HTTP. */
+export type Ledger = {
+  head(): number
+  recordedAt(position: number): string
+  /** The event at a position: of what thing it tells. */
+  about(position: number): { kind: string; stream: string }
+  /** What is active of a kind, each row as JSON. */
+  active(kind: string, at: Coordinate): readonly string[]
+  /** All of a kind whatever its status, as the bytes of an answer. */
+  everything(kind: string, at: Coordinate): { rows: number; bytes: number }
+  /** What is found by words among all of a kind. */
+  found(kind: string, at: Coordinate, words: string): readonly string[]
+  entity(stream: string, at: Coordinate): Row
+  /** How many there are of each status of each kind. */
+  counts(at: Coordinate): string
+  history(stream: string, at: Coordinate): readonly object[]
+  /** The first hundred things that differ. */
+  diff(from: Coordinate, to: Coordinate): object
+  record(request: Request): Promise<unknown>
+  close(): Promise<void>
 }
 
-/** Writes generated lines into a file, and says about how many streams they are. */
-export const writeLines = async (
-  file: string,
-  events: number,
-  seed?: number,
-): Promise<{ streams: number }> => {
-  const ids = new Set<string>()
-  const lines = function* () {
-    let batch: string[] = []
-    for (const line of generate(events, seed)) {
-      batch.push(JSON.stringify(line))
-      if (line.id !== undefined) ids.add(line.id)
-      if (batch.length < 1000) continue
-      yield `${batch.join('\n')}\n`
-      batch = []
-    }
-    if (batch.length > 0) yield `${batch.join('\n')}\n`
+const active: Filter = { status: 'active', reality: 'actual' }
+const any: Filter = { status: 'any', reality: 'actual' }
+const whole = { after: null, limit: Number.MAX_SAFE_INTEGER }
+
+export const openLedger = async (path: string): Promise<Ledger> => {
+  const settings = readSettings({ LEDGER_LOG: `sqlite:${path}`, LEDGER_PORT: '0' })
+  const { service, close } = await open(settings, pino({ level: 'silent' }))
+  const { ledger, model, table } = service
+  await model.reached(table.head())
+  const rows = (kind: string, at: Coordinate, filter: Filter): readonly string[] =>
+    model.list(projectionOf(kind), at, filter, whole).rows
+  const known = (stream: string, { position }: Coordinate) => knownAt(model.entity(stream)!, position)
+  return {
+    head: () => model.position(),
+    recordedAt: (position) => table.recordedAtOf(position)!,
+    about: (position) => table.after(position - 1, 1)[0]!,
+    active: (kind, at) => rows(kind, at, active),
+    everything: (kind, at) => {
+      const { rows, ...rest } = model.list(projectionOf(kind), at, any, whole)
+      return { rows: rows.length, bytes: Buffer.from(answerText({}, rows, rest)).length }
+    },
+    found: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words) }),
+    entity: (stream, at) => entityRow(known(stream, at), at.asOf),
+    counts: ({ asOf, position }) => {
+      const at = { asOf, position, knownAt: null, zone: 'UTC' }
+      return pictureText(service, { projections, at, filter: active, limit: 1, ended: false, asked: {} })
+    },
+    history: (stream, at) => versionsOf(known(stream, at)),
+    diff: (from, to) => {
+      const kinds = projections.map(({ kind }) => kind.name)
+      const names = inSequence(kinds, concerned(service, from, to), null)
+      const entities = names.map(({ kind, id }) => model.entity(streamOf(kind, id))!)
+      return diff(entities, from, to, any, 100)
+    },
+    record: (request) => ledger.execute(request, 'record'),
+    close,
   }
-  await pipeline(Readable.from(lines()), createWriteStream(file))
-  return { streams: ids.size }
 }
 
-/** Sends a file to a ledger's import. Throws if a line was refused. */
-export const importFile = async (url: string, file: string): Promise<Summary & { seconds: number }> => {
-  const start = performance.now()
-  const outgoing = request(`${url}/v1/import`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-  })
-  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>
-  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), outgoing)
-  const [response] = await answered
-  const results = (await text(response)).trimEnd().split('\n')
-  const summary = JSON.parse(results.at(-1)!) as Summary
-  if (summary.refused > 0 || summary.recorded !== summary.lines)
-    throw new Error(`Not all was recorded: ${results.find((line) => line.includes('refused'))}`)
-  return { ...summary, seconds: (performance.now() - start) / 1000 }
+/**
+ * Makes the read model of a log anew, in the file where a service looks for it, and says how many events it has: what a
+ * rebuild does in its thread.
+ */
+export const rebuild = async (path: string): Promise<number> => {
+  const [file] = filesBeside(path)
+  removeDatabase(file)
+  const table = openEvents(path, 'log', 'read')
+  const core = openCore(file, table, fingerprint(), { atHand: 50_000, unsaved: 20_000, waiting: Infinity })
+  for (let page = table.after(0, 2000); page.length > 0; page = table.after(core.position(), 2000)) {
+    core.take(page)
+    if (core.isBehind()) await core.save()
+  }
+  const position = core.position()
+  await core.close()
+  table.close()
+  return position
 }
 
-/** Records a file in the ledger at a path, by a process that is gone afterwards. */
-export const importInto = async (path: string, file: string): Promise<void> => {
-  const ledger = start('served.ts', [path])
-  await importFile((await ledger.ask<Usage>('usage')).url, file)
-  await ledger.end()
+/** Reads every event of a log, and its JSON, once. */
+export const readOnce = (path: string): number => {
+  const table = openEvents(path, 'log')
+  const head = table.head()
+  for (let position = 0; position < head;) position = table.after(position, 1000).at(-1)!.position
+  table.close()
+  return head
 }

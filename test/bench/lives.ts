@@ -3,8 +3,15 @@ import type { Random } from './random.ts'
 /** A step of a life: the command that records it, its own fields, and whether it tells a place. */
 export type Step = { command: string; data: Record<string, unknown>; placed?: false }
 
-/** How things of a kind go, in the order of the world, and how common they are. */
-export type Life = { kind: string; weight: number; steps(random: Random, number: number): Step[] }
+/**
+ * How things of a kind go, in the order of the world, and how common they are. `days`: how long this one lasts, about.
+ * The last step ends it.
+ */
+export type Life = {
+  kind: string
+  weight: number
+  steps(random: Random, number: number, days: number): Step[]
+}
 
 const step = (command: string, data: Record<string, unknown> = {}): Step => ({ command, data })
 const placeless = (command: string, data: Record<string, unknown> = {}): Step => ({
@@ -40,13 +47,13 @@ export const lives: readonly Life[] = [
   {
     kind: 'emergency',
     weight: 9,
-    steps: (random, index) => {
+    steps: (random, index, days) => {
       const act = {
         type: random.pick(['state_of_emergency', 'curfew', 'security_zone']),
         title: `Estado de excepción ${index}`,
         issuer: president,
         legalBasis: decree(index),
-        term: { duration: 'P60D', countsFirstDay: random.pick([true, false, null]) },
+        term: { duration: `P${days}D`, countsFirstDay: random.pick([true, false, null]) },
         grounds: ['grave conmoción interna'],
         measures: ['toque de queda 23:00-05:00', 'requisiciones'],
       }
@@ -59,14 +66,15 @@ export const lives: readonly Life[] = [
           step('amend', { measures: ['toque de queda 00:00-05:00'], by: president }),
         ),
         ...times(1 + random.below(4), () =>
-          placeless('extend', { term: { duration: 'P30D', countsFirstDay: null } }),
+          placeless('extend', { term: { duration: 'P1D', countsFirstDay: null } }),
         ),
         placeless('uphold', {
           by: { name: 'Corte Constitucional' },
           legalBasis: { type: 'ruling', number: '1-24-EE' },
         }),
         ...times(random.below(3), () => step('amend', { legalBasis: decree(index + 1) })),
-        ...maybe(random, 0.5, () => placeless('lift', { by: president, legalBasis: decree(index + 2) })),
+        // The others end by themselves.
+        ...maybe(random, 0.6, () => placeless('lift', { by: president, legalBasis: decree(index + 2) })),
       ]
     },
   },
@@ -117,7 +125,7 @@ export const lives: readonly Life[] = [
       }),
       ...times(4 + random.below(5), () => placeless('add-member', { member: group(random) })),
       ...times(1 + random.below(2), () => placeless('remove-member', { member: group(random) })),
-      ...maybe(random, 0.5, () => placeless('revoke', { by: president })),
+      placeless('revoke', { by: president }),
     ],
   },
   {
@@ -226,7 +234,9 @@ export const lives: readonly Life[] = [
           about: ['actor-los-lobos'],
         }),
       ),
-      ...maybe(random, 0.3, () => placeless('deny', { by: police, text: 'No es así' })),
+      random.chance(0.5)
+        ? placeless('deny', { by: police, text: 'No es así' })
+        : placeless('withdraw', { by: police }),
     ],
   },
   {
@@ -240,6 +250,7 @@ export const lives: readonly Life[] = [
         placeless('appoint', { role: { title: `Jefe del pabellón ${count}`, of: group(random) } }),
       ),
       ...maybe(random, 0.7, () => placeless('dismiss', { role: { title: 'Jefe del pabellón 1' } })),
+      placeless('merge', { into: `actor-act-${index % 40}` }),
     ],
   },
 ]

@@ -1,2 +1,17 @@
-/** How much to measure. `events`: how large a ledger; `nodeOptions`: for the process measured, such as its profiler. */
-export type Options = { rounds: number; seconds: number; events?: number; nodeOptions: readonly string[] }
+/**
+ * How much to measure. `seconds`: how long a round lasts, `events`: how large a ledger, where a section is not to take
+ * its own; `nodeOptions`: for the process measured, such as its profiler; `pictures`: the folder they are drawn to.
+ */
+export type Options = {
+  rounds: number
+  seconds?: number
+  events?: number
+  nodeOptions: readonly string[]
+  pictures: string
+}
+
+/** The sizes at which growth is shown: a thousand events and tenfold each time, up to the largest. */
+export const sizes = (largest: number): number[] => {
+  const smaller = [1_000, 10_000, 100_000].filter((size) => size < largest)
+  return [...smaller, largest]
+}

@@ -1,76 +1,97 @@
 import { join } from 'node:path'
 import { type Child, start } from './child.ts'
-import { importInto, temporaryFolder, writeLines } from './ledgers.ts'
+import { filledCopy } from './filled.ts'
+import { temporaryFolder } from './folder.ts'
 import type { Load, Loaded } from './load.ts'
 import { median, medianRatio, percentile, type Result } from './measure.ts'
 import type { Options } from './options.ts'
+import { startPostgres } from './postgres.ts'
 import type { Usage } from './served.ts'
+import { fillEmmett, fillPostgres } from './stores.ts'
 
 const connections = 64
 
 /**
  * Recording of one event a request on a large ledger: decided, on the disk and in the answers before it is
- * acknowledged. Beside it, in turns, the same route and schemas with nothing behind.
+ * acknowledged. Beside it, in turns, the same route and schemas with something else behind: nothing, a file, a table
+ * of PostgreSQL, an event store in PostgreSQL.
  */
-export const post = async ({ rounds, seconds, events = 100_000, nodeOptions }: Options): Promise<Result> => {
+export const post = async ({
+  rounds,
+  seconds = 12,
+  events = 100_000,
+  nodeOptions,
+}: Options): Promise<Result> => {
   using folder = temporaryFolder()
-  const file = join(folder.path, 'lines.ndjson')
-  const { streams } = await writeLines(file, events)
-  const path = join(folder.path, 'ledger.db')
-  await importInto(path, file)
-  const beside = (server: Child): Pair => ({
-    server,
+  await using postgres = await startPostgres()
+  await fillPostgres(postgres.url, events)
+  await fillEmmett(postgres.url, events)
+  const beside = (what: string, args: readonly string[], own: readonly string[] = []): Pair => ({
+    what,
+    server: start('served.ts', args, own),
     load: start('load.ts', [String(events), String(connections)]),
+    rounds: [],
   })
-  const ledger = beside(start('served.ts', [path], nodeOptions))
-  const reference = beside(start('served.ts', []))
-
-  const round = async ({ server, load }: Pair, duration: number): Promise<Round> => {
-    const before = await server.ask<Usage>('usage')
-    const loaded = await load.ask<Loaded>({ url: before.url, seconds: duration } satisfies Load)
-    const after = await server.ask<Usage>('usage')
-    return { ...loaded, cpu: (after.cpu - before.cpu) / loaded.requests, resident: after.resident }
-  }
+  const ledger = beside(
+    'durable, decided, in the answers',
+    ['ledger', filledCopy(folder.path, events)],
+    nodeOptions,
+  )
+  const pairs = [
+    ledger,
+    beside('nothing behind', ['nothing']),
+    beside('a file, one fdatasync for all that wait', ['file', join(folder.path, 'events.ndjson')]),
+    beside(`INSERT, PostgreSQL ${postgres.version}`, ['postgres', postgres.url]),
+    beside('append, Emmett 0.42.0 on PostgreSQL', ['emmett', postgres.url]),
+  ]
 
   // The first seconds are spent compiling.
-  const warm = await round(ledger, 2)
-  await round(reference, 2)
-  const durable: Round[] = []
-  const nothing: Round[] = []
-  for (let count = 0; count < rounds; count++) {
-    const takeTurns = [
-      async () => durable.push(await round(ledger, seconds)),
-      async () => nothing.push(await round(reference, seconds)),
-    ]
-    for (const turn of count % 2 === 0 ? takeTurns : takeTurns.reverse()) await turn()
-  }
-  for (const { server, load } of [ledger, reference]) await Promise.all([server.end(), load.end()])
+  for (const pair of pairs) await round(pair, Math.min(2, seconds))
+  for (const pair of pairs) pair.rounds.shift()
+  for (let count = 0; count < rounds; count++)
+    for (const pair of count % 2 === 0 ? pairs : pairs.toReversed()) await round(pair, seconds)
+  for (const { server, load } of pairs) await Promise.all([server.end(), load.end()])
 
-  for (const { statuses } of [warm, ...durable, ...nothing])
-    if (Object.keys(statuses).join() !== '201')
-      throw new Error(`Not all was taken: ${JSON.stringify(statuses)}`)
+  const ratios = pairs
+    .slice(1)
+    .map(({ what, rounds }) => [
+      `requests: ledger / ${what}`,
+      medianRatio(ledger.rounds.map(rate), rounds.map(rate)),
+    ])
   return {
     section: 'post',
     conditions: {
       connections,
       rounds,
       'seconds a round': seconds,
-      streams,
       'events before': events,
-      'events after': [warm, ...durable].reduce((sum, { requests }) => sum + requests, events),
-      'resident MiB': durable.at(-1)!.resident / 2 ** 20,
+      'events recorded while measured': ledger.rounds.reduce((sum, { requests }) => sum + requests, 0),
+      'resident MiB': ledger.rounds.at(-1)!.resident / 2 ** 20,
     },
-    measured: [lineOf('durable, decided, in the answers', durable), lineOf('nothing behind', nothing)],
+    measured: pairs.map(({ what, rounds }) => lineOf(what, rounds)),
     ratios: {
-      'requests: durable / nothing behind': medianRatio(durable.map(rate), nothing.map(rate)),
-      'CPU a request: durable / nothing behind': medianRatio(durable.map(cpu), nothing.map(cpu)),
+      ...Object.fromEntries(ratios),
+      'CPU a request: ledger / nothing behind': medianRatio(
+        ledger.rounds.map(cpu),
+        pairs[1]!.rounds.map(cpu),
+      ),
     },
   }
 }
 
 /** A server, and who sends to it: each goes on where its last round ended. */
-type Pair = { server: Child; load: Child }
+type Pair = { what: string; server: Child; load: Child; rounds: Round[] }
 type Round = Loaded & { cpu: number; resident: number }
+
+const round = async ({ what, server, load, rounds }: Pair, seconds: number): Promise<void> => {
+  const before = await server.ask<Usage>('usage')
+  const loaded = await load.ask<Loaded>({ url: before.url, seconds } satisfies Load)
+  const after = await server.ask<Usage>('usage')
+  if (Object.keys(loaded.statuses).join() !== '201')
+    throw new Error(`${what}: not all was taken: ${JSON.stringify(loaded.statuses)}`)
+  rounds.push({ ...loaded, cpu: (after.cpu - before.cpu) / loaded.requests, resident: after.resident })
+}
+
 const rate = ({ requests, seconds }: Round): number => requests / seconds
 const cpu = (round: Round): number => round.cpu
 

@@ -10,12 +10,12 @@ export type Post = { stream: string; path: string; key?: string; body: string }
  */
 export function* postsAfter(events: number): Generator<Post> {
   let before = events
-  for (const line of generate(Number.POSITIVE_INFINITY)) if (before-- <= 0) yield postOf(line)
+  for (const line of generate(events)) if (before-- <= 0) yield postOf(line)
 }
 
 const acceptAnomaly = 'As the desk has it'
 
-const postOf = ({ kind, id, command, key, ...body }: Line): Post => {
+const postOf = ({ recordedAt: _recordedAt, kind, id, command, key, ...body }: Line): Post => {
   if (kind !== undefined)
     return {
       stream: `${kind}-${id}`,

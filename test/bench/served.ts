@@ -9,22 +9,26 @@ import { parseCommand } from '../../src/ledger/command.ts'
 import { open } from '../../src/main.ts'
 import { kindOfPlural } from '../../src/vocabulary/index.ts'
 import { serveParent } from './child.ts'
+import { stores, type Taken } from './stores.ts'
 
-// Serves a ledger in the file that its argument names; without one, the same route and schemas with nothing behind.
+// Serves a ledger in a file, or the same route and schemas with another store behind: its arguments are `ledger` or the
+// name of the store, and where it is.
 
 const ledgerAt = async (path: string): Promise<string> => {
   const settings = readSettings({ LEDGER_LOG: `sqlite:${path}`, LEDGER_PORT: '0' })
-  const ledger = await open(settings, pino())
+  const ledger = await open(settings, pino({ level: 'warn' }))
+  await ledger.service.model.reached(ledger.service.table.head())
   return (await ledger.serve()).url
 }
 
-const nothingBehind = async (): Promise<string> => {
+const storeBehind = async (name: string, at: string): Promise<string> => {
+  const keep = await stores[name]!(at)
   const app = new Hono()
   app.post('/v1/:plural/:id/:command', async (c) => {
     const { plural, id, command } = c.req.param()
     const about = plural === 'events' ? { event: id } : { kind: kindOfPlural(plural)!.name, id }
     const key = c.req.header('idempotency-key')
-    parseCommand({ command, about, key, body: await jsonBody(c), recordedBy: 'desk' })
+    await keep(takenOf(parseCommand({ command, about, key, body: await jsonBody(c), recordedBy: 'desk' })))
     return c.json({ position: 1 }, 201)
   })
   const server = createAdaptorServer({ fetch: app.fetch })
@@ -33,8 +37,13 @@ const nothingBehind = async (): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const [path] = process.argv.slice(2)
-const url = await (path === undefined ? nothingBehind() : ledgerAt(path))
+const takenOf = (parsed: ReturnType<typeof parseCommand>): Taken =>
+  parsed.meta === null
+    ? { stream: `${parsed.kind.name}-${parsed.id}`, type: parsed.command.event, body: parsed.body }
+    : { stream: parsed.event.split('#')[0]!, type: parsed.meta, body: parsed.body }
+
+const [kind = 'ledger', at = ''] = process.argv.slice(2)
+const url = await (kind === 'ledger' ? ledgerAt(at) : storeBehind(kind, at))
 
 /** Its address, and what it has used up: microseconds of all cores, and resident bytes. */
 export type Usage = { url: string; cpu: number; resident: number }

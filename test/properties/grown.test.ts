@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { accountOf } from '../../src/answer/account.ts'
 import { type Entity, entityOf } from '../../src/answer/entity.ts'
-import { grown, type Known, knownAt } from '../../src/answer/known.ts'
+import { entriesOf, grown, type Known, knownAt } from '../../src/answer/known.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { history } from './history.ts'
@@ -13,10 +13,10 @@ const told = (known: Known) => ({
   revision: known.revision,
   crisis: known.crisis,
   steps: known.steps.map(({ entry, flagged, met }) => [entry.event.id, flagged, met]),
-  reach: known.reach,
-  dawn: known.dawn,
+  places: known.steps.map(({ reach, dawn, line }) => [reach, dawn, line]),
+  retracted: known.retracted.map(({ event }) => event.id).toSorted(),
   versions: versionsOf(known),
-  accounts: known.entries.map(({ latest }) => accountOf(known, latest)),
+  accounts: entriesOf(known).map(({ latest }) => accountOf(known, latest)),
 })
 
 /** The history once more, each window after all before it: the case in which nothing is folded anew. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { accountOf } from '../../src/answer/account.ts'
 import { candidatesAt } from '../../src/answer/candidates.ts'
 import { type Entity, entityOf } from '../../src/answer/entity.ts'
-import { grown, type Known, knownAt, recordedAs } from '../../src/answer/known.ts'
+import { entriesOf, grown, type Known, knownAt, recordedAs } from '../../src/answer/known.ts'
 import { isLapse, stepsOf } from '../../src/answer/line.ts'
 import { entityRow } from '../../src/answer/row.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
@@ -14,16 +14,13 @@ import { history } from './history.ts'
 
 const newest = Number.MAX_SAFE_INTEGER
 
-/** Everything that is known, but for the lines, which are made when asked for, and the ranks that a fold notes. */
-const everything = ({ marks: _marks, recent: _recent, order, steps, ...known }: Known) => {
-  const told = steps.map(({ entry, ...step }) => ({ ...step, entry: { ...entry, rank: null } }))
-  return { ...known, state: order.state, givenBy: order.givenBy, isOne: order.steps === steps, steps: told }
-}
+/** Everything that is known, but for how it came to be known. */
+const everything = ({ growth: _growth, ...known }: Known) => known
 
 const answers = (known: Known) => ({
   versions: versionsOf(known),
-  accounts: known.entries.map(({ latest }) => accountOf(known, latest)),
-  rows: known.entries.map(({ latest }) => entityRow(known, latest)),
+  accounts: entriesOf(known).map(({ latest }) => accountOf(known, latest)),
+  rows: entriesOf(known).map(({ latest }) => entityRow(known, latest)),
 })
 
 /** The events and lapses that lead to each candidate. */

@@ -1,0 +1,58 @@
+import type { EventData } from '@eventstore/db-client'
+import { isLedgerError, LedgerError } from '../../errors.ts'
+import { conflict } from '../conflict.ts'
+import { limits } from '../log.ts'
+import { type Line, persist } from './attempt.ts'
+import { meaningOf } from './meaning.ts'
+import { positionOf } from './position.ts'
+
+/** Where the last event of an append stands; the server gives no position for one that was said again to a deleted stream. */
+export type Place = { revision: number; position: number | undefined }
+
+/**
+ * Appends events after a revision of a stream, -1 where there is none, and resolves when the server has them on its disk.
+ * An outcome that is not known is found out by sending the same once more: the same ids at the same revision are written
+ * once. Throws as `EventLog.append` does.
+ */
+export const appendTo = async (
+  line: Line,
+  { prefix, stream, events, after }: { prefix: string; stream: string; events: EventData[]; after: number },
+): Promise<Place> => {
+  const { connection, timing } = line
+  try {
+    const { nextExpectedRevision, position } = await persist(line, (client) =>
+      client.appendToStream(`${prefix}${stream}`, events, {
+        expectedRevision: after < 0 ? 'no_stream' : BigInt(after),
+        credentials: connection.credentials,
+        // A little later than the answer is waited for: it only ends the call.
+        deadline: timing.answer + 500,
+      }),
+    )
+    return { revision: Number(nextExpectedRevision), position: position && positionOf(position.commit) }
+  } catch (error) {
+    throw isLedgerError(error) ? error : refusal(error, stream, after)
+  }
+}
+
+const refusal = (error: unknown, stream: string, after: number): LedgerError => {
+  const meaning = meaningOf(error)
+  // The message of the client is often empty.
+  const said = (error as Error).message || 'it does not say why'
+  switch (meaning.kind) {
+    case 'conflict':
+      return conflict(stream, after, meaning.actual ?? -1)
+    case 'too_large':
+      return new LedgerError(
+        'too_large',
+        `The event store takes no append as large as this one; ${limits.append} bytes is usual.`,
+      )
+    case 'denied':
+      return new LedgerError('unavailable', `The event store lets this ledger's user not write (${said}).`)
+    case 'deleted':
+      return new LedgerError('unavailable', `The stream ${stream} was closed for ever on the event store.`)
+    case 'refused':
+    case 'unknown':
+    default:
+      return new LedgerError('internal', `The event store refused the append (${said}).`, {}, error)
+  }
+}

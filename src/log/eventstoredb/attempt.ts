@@ -1,0 +1,62 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { EventStoreDBClient } from '@eventstore/db-client'
+import { LedgerError } from '../../errors.ts'
+import type { Connection } from './connection.ts'
+import { meaningOf } from './meaning.ts'
+import { within } from './silence.ts'
+import { pauseAfter, type Timing } from './timing.ts'
+
+/** What calls are made with. */
+export type Line = { connection: Connection; timing: Timing }
+
+/** A call to the server, safe to be made again. When the signal aborts nobody waits for it any more. */
+export type Call<T> = (client: EventStoreDBClient, signal: AbortSignal) => Promise<T>
+
+/**
+ * Makes a call once. Throws what the call throws, or `Silence` when it was not answered in time; the client is replaced
+ * where it no longer serves.
+ */
+export const attempt = async <T>(
+  { connection, timing }: Line,
+  call: Call<T>,
+  patience?: AbortSignal,
+): Promise<T> => {
+  const client = connection.client()
+  const answer = AbortSignal.timeout(timing.answer)
+  const signal = patience ? AbortSignal.any([patience, answer]) : answer
+  try {
+    return await within(signal, call(client, signal))
+  } catch (error) {
+    const meaning = meaningOf(error)
+    if (meaning.kind === 'unknown' && meaning.isOver !== 'no') connection.replace(client, meaning.isOver)
+    throw error
+  }
+}
+
+/**
+ * Makes a call until its outcome is known. Throws what the call throws where that is definite, and `unavailable` when the
+ * budget is used up: then the outcome is unknown.
+ */
+export const persist = async <T>(line: Line, call: Call<T>): Promise<T> => {
+  const patience = AbortSignal.timeout(line.timing.budget)
+  let last: unknown
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt(line, call, patience)
+    } catch (error) {
+      if (meaningOf(error).kind !== 'unknown') throw error
+      // That patience ended says less than what went wrong before.
+      if (patience.aborted) throw outOfReach(last ?? error)
+      last = error
+      await wait(pauseAfter(line.timing, failures))
+    }
+  }
+}
+
+const outOfReach = (error: unknown): LedgerError =>
+  new LedgerError(
+    'unavailable',
+    `The event store gives no answer (${(error as Error).message || 'it does not say why'}). Whether it was done is not known; to send the same again is safe.`,
+    {},
+    error,
+  )

@@ -1,0 +1,65 @@
+import type {
+  AllStreamResolvedEvent,
+  EventStoreDBClient,
+  ReadAllOptions,
+  ReadPosition,
+} from '@eventstore/db-client'
+import { attempt, type Line, persist } from './attempt.ts'
+import { placeOf, positionOf } from './position.ts'
+import { Silence } from './silence.ts'
+
+/** The id of the event at a position; undefined where the log has none there. Throws where it cannot be asked. */
+export const idAt = async (line: Line, position: number): Promise<string | undefined> => {
+  try {
+    const [found] = await attempt(line, page(line, { fromPosition: placeOf(position), maxCount: 1 }))
+    return found?.event?.position.commit === BigInt(position) ? found.event.id : undefined
+  } catch (error) {
+    // No event begins there.
+    if ((error as Error).message.includes('InvalidPosition')) return undefined
+    throw error
+  }
+}
+
+/**
+ * The position of the newest event whose stream has the prefix; `known` if there is none after that one. The newest of
+ * the server are often others': it is read backwards, page by page.
+ */
+export const newestOf = async (line: Line, prefix: string, known: number): Promise<number> => {
+  let from: ReadPosition = 'end'
+  for (let maxCount = smallPage; ; maxCount = largePage) {
+    const options: ReadAllOptions = { fromPosition: from, direction: 'backwards', maxCount }
+    const events = await persist(line, page(line, options))
+    for (const { event } of events) {
+      const position = positionOf(event!.position.commit)
+      if (position <= known) return known
+      if (event!.streamId.startsWith(prefix)) return position
+    }
+    const last = events.at(-1)?.event?.position
+    if (last === undefined || events.length < maxCount) return known
+    from = last
+  }
+}
+
+const smallPage = 16
+const largePage = 1000
+
+/** So many events, fewer only where the log has no more. */
+const page =
+  ({ connection }: Line, options: ReadAllOptions) =>
+  async (client: EventStoreDBClient, signal: AbortSignal): Promise<AllStreamResolvedEvent[]> => {
+    const reading = client.readAll({ ...options, credentials: connection.credentials })
+    // The loop is told of an error; one that comes after it would find no listener, and end the process.
+    reading.on('error', () => undefined)
+    const stop = () => void reading.cancel().catch(() => undefined)
+    signal.addEventListener('abort', stop)
+    try {
+      const events: AllStreamResolvedEvent[] = []
+      for await (const event of reading) events.push(event)
+      // A read that is cancelled, also with its whole client, ends like one that is complete.
+      if (signal.aborted || !connection.isLive(client)) throw new Silence()
+      return events
+    } finally {
+      signal.removeEventListener('abort', stop)
+      stop()
+    }
+  }

@@ -1,0 +1,50 @@
+import { type EventData, jsonEvent, type ResolvedEvent } from '@eventstore/db-client'
+import { LedgerError } from '../../errors.ts'
+import type { Instant } from '../../time/instant.ts'
+import type { Event } from '../../vocabulary/envelope.ts'
+import type { Given } from '../batch.ts'
+import type { Recorded } from '../replica.ts'
+import { positionOf } from './position.ts'
+
+/** An event for the server: as it was given, and in the metadata what the log adds. */
+export const proposed = ({ event, restored }: Given, recordedAt: Instant): EventData => {
+  const metadata = restored === undefined ? { recordedAt } : { recordedAt, restored }
+  // Both are JSON since they were looked at; the client's types only know objects with an index.
+  return jsonEvent({ id: event.id, type: event.type, data: event as never, metadata: metadata as never })
+}
+
+/**
+ * An event of the server as the ledger knows it. Others than this program may write there: an error says what is no
+ * event of a ledger. A type that is not known is none of them.
+ */
+export const recordedOf = (
+  { event: record, commitPosition }: ResolvedEvent,
+  prefix: string,
+): Recorded | LedgerError => {
+  const { data, metadata } = (record ?? {}) as { data?: Partial<Event>; metadata?: Partial<Event> }
+  const position = positionOf(record?.position?.commit ?? commitPosition ?? 0n)
+  const isOurs =
+    typeof data === 'object' &&
+    data !== null &&
+    data.id === record?.id &&
+    data.type === record?.type &&
+    `${prefix}${data.stream}` === record?.streamId &&
+    typeof data.kind === 'string' &&
+    !added.some((name) => Object.hasOwn(data, name)) &&
+    typeof metadata?.recordedAt === 'string' &&
+    instant.test(metadata.recordedAt)
+  if (!isOurs)
+    return new LedgerError(
+      'internal',
+      `The event ${record?.id} of ${record?.streamId}, position ${position}, was not written by a ledger. It is left out.`,
+    )
+  const { recordedAt, restored } = metadata as Event
+  const revision = Number(record.revision)
+  const beside = restored === undefined ? { revision, recordedAt } : { revision, recordedAt, restored }
+  return { position, event: { ...beside, ...(data as Event) } }
+}
+
+/** What only the log says of an event. */
+const added = ['revision', 'position', 'recordedAt', 'restored']
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type AllStreamResolvedEvent, streamNameFilter } from '@eventstore/db-client'
+import { isLedgerError } from '../../errors.ts'
+import type { Told } from '../replica.ts'
+import type { Line } from './attempt.ts'
+import { meaningOf } from './meaning.ts'
+import { placeOf } from './position.ts'
+import { recordedOf } from './record.ts'
+import { within } from './silence.ts'
+
+/**
+ * Hands over every event after a position whose stream has the prefix, in batches, until the subscription ends or the
+ * signal aborts; nothing of it stays open. Throws why it ended, and what `take` throws.
+ */
+export const subscribeOnce = async (
+  { connection, timing }: Line,
+  { prefix, after, told, signal }: { prefix: string; after: number; told: Told; signal: AbortSignal },
+): Promise<void> => {
+  const client = connection.client()
+  const subscription = client.subscribeToAll(
+    {
+      fromPosition: after === 0 ? 'start' : placeOf(after),
+      filter: streamNameFilter({ prefixes: [prefix] }),
+      credentials: connection.credentials,
+    },
+    { highWaterMark: mostAtOnce },
+  )
+  // The loop is told of an error; one that comes after it would find no listener, and end the process.
+  subscription.on('error', () => undefined)
+  const stop = () => void subscription.unsubscribe().catch(() => undefined)
+  signal.addEventListener('abort', stop)
+  try {
+    await within(AbortSignal.timeout(timing.answer), once(subscription, 'confirmation', { signal }))
+    told.confirmed()
+    for await (const first of subscription as AsyncIterable<AllStreamResolvedEvent>) {
+      // What this turn of the event loop still brings shares the batch.
+      await nextTurn()
+      const events = [first]
+      for (let next; events.length < mostAtOnce && (next = subscription.read()) !== null;)
+        events.push(next as AllStreamResolvedEvent)
+      if (signal.aborted) return
+      hand(events, prefix, told)
+    }
+  } catch (error) {
+    if (signal.aborted) return
+    const meaning = meaningOf(error)
+    if (!isLedgerError(error) && meaning.kind === 'unknown' && meaning.isOver !== 'no')
+      connection.replace(client, meaning.isOver)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+const mostAtOnce = 256
+
+const hand = (events: readonly AllStreamResolvedEvent[], prefix: string, told: Told): void => {
+  const recorded = events.flatMap((resolved) => {
+    const found = recordedOf(resolved, prefix)
+    if (!isLedgerError(found)) return [found]
+    told.trouble(found)
+    return []
+  })
+  if (recorded.length > 0) told.take(recorded)
+}

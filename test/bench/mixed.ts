@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { allKinds } from '../../src/vocabulary/index.ts'
+import { serveParent } from './child.ts'
+import { type Post, postsAfter } from './posts.ts'
+import { createRandom } from './random.ts'
+
+// Sends writes and questions to a service that was filled with as many generated events as the argument says, each so
+// often a second, and tells how long each took from when it was due.
+
+export type Mixed = { url: string; seconds: number }
+
+/** What is sent, and how often a second. */
+const rates = { write: 100, list: 20, 'list, past': 20, entity: 50, picture: 2 } as const
+/** Writes go one by one: what is about one thing must come in its order. */
+const openAtMost = { write: 1, list: 16, 'list, past': 16, entity: 16, picture: 4 } as const
+export type Sent = keyof typeof rates
+export const kinds = Object.keys(rates) as Sent[]
+
+/** The milliseconds of each, by what was sent. */
+export type Window = Record<string, number[]>
+
+const events = Number(process.argv[2])
+const posts = postsAfter(events)
+const random = createRandom(3)
+const known: string[] = []
+
+const post = async (url: string): Promise<Response> => {
+  const { path, key, body } = posts.next().value as Post
+  const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) }
+  const response = await fetch(`${url}${path}`, { method: 'POST', headers, body })
+  if (!path.startsWith('/v1/events/')) known[random.below(1000)] = path.slice(0, path.lastIndexOf('/'))
+  return response
+}
+
+const plural = (): string => random.pick(allKinds).plural
+const past = (): string => {
+  const position = 1 + random.below(events)
+  const date = `${2021 + random.below(3)}-0${1 + random.below(9)}-15`
+  return `asOf=${date}&knownAt=${position}`
+}
+
+const sending: Readonly<Record<Sent, (url: string) => Promise<Response>>> = {
+  write: post,
+  list: (url) => fetch(`${url}/v1/${plural()}`),
+  'list, past': (url) => fetch(`${url}/v1/${plural()}?${past()}`),
+  entity: (url) => fetch(`${url}${random.pick(known.filter(Boolean)) ?? '/v1/picture?limit=1'}`),
+  picture: (url) => fetch(`${url}/v1/picture`),
+}
+
+/** Sends as each comes due, at most so many at a time, and counts from when it was due. */
+const keepSending = async (kind: Sent, url: string, until: number, times: number[]): Promise<void> => {
+  const every = 1000 / rates[kind]
+  const open = new Set<Promise<void>>()
+  const one = async (due: number): Promise<void> => {
+    const response = await sending[kind](url)
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${kind}: ${response.status} ${text}`)
+    times.push(performance.now() - due)
+  }
+  for (let due = performance.now(); due < until && performance.now() < until; due += every) {
+    await sleep(Math.max(0, due - performance.now()))
+    if (open.size >= openAtMost[kind]) await Promise.race(open)
+    const sent: Promise<void> = one(due).finally(() => open.delete(sent))
+    open.add(sent)
+  }
+  await Promise.all(open)
+}
+
+serveParent(async ({ url, seconds }: Mixed): Promise<Window> => {
+  const until = performance.now() + seconds * 1000
+  const window: Window = Object.fromEntries(kinds.map((kind) => [kind, []]))
+  await Promise.all(kinds.map((kind) => keepSending(kind, url, until, window[kind]!)))
+  return window
+})

@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { start } from './child.ts'
+import { filledCopy } from './filled.ts'
+import { temporaryFolder } from './folder.ts'
+import { median, type Measured, percentile, type Result } from './measure.ts'
+import { kinds, type Mixed, type Window } from './mixed.ts'
+import type { Options } from './options.ts'
+import { plot } from './plot.ts'
+import type { Usage } from './served.ts'
+
+/** So long one point of the curves lasts, in seconds. */
+const windowOf = (seconds: number): number => Math.max(1, seconds / 60)
+
+/**
+ * A service under a mixed load of writes and questions for ten minutes: a rate that it can bear, so that what grows is
+ * its own fault. The memory and the latencies are drawn as they go.
+ */
+export const soak = async ({
+  seconds = 600,
+  events = 100_000,
+  nodeOptions,
+  pictures,
+}: Options): Promise<Result> => {
+  using folder = temporaryFolder()
+  const server = start('served.ts', ['ledger', filledCopy(folder.path, events)], nodeOptions)
+  const load = start('mixed.ts', [String(events)])
+  const usage = () => server.ask<Usage>('usage')
+  const { url } = await usage()
+  // The first seconds are spent compiling.
+  await load.ask<Window>({ url, seconds: Math.min(5, seconds) } satisfies Mixed)
+
+  const samples: Sample[] = []
+  const begin = performance.now()
+  while (performance.now() - begin < seconds * 1000) {
+    const window = await load.ask<Window>({ url, seconds: windowOf(seconds) } satisfies Mixed)
+    const { resident } = await usage()
+    samples.push({ minute: (performance.now() - begin) / 60_000, resident: resident / 2 ** 20, window })
+  }
+  await Promise.all([load.end(), server.end()])
+
+  writeFileSync(join(pictures, 'soak.svg'), pictureOf(samples))
+  const [early, late] = [samples.slice(0, samples.length / 2), samples.slice(samples.length / 2)]
+  const of = (some: readonly Sample[], kind: string) => some.flatMap(({ window }) => window[kind]!)
+  return {
+    section: 'soak',
+    conditions: {
+      seconds,
+      'events before': events,
+      'events after': events + of(samples, 'write').length,
+      'resident MiB after the first half': early.at(-1)!.resident,
+      'resident MiB at the end': late.at(-1)!.resident,
+      plot: 'soak.svg',
+    },
+    measured: kinds.map((kind): Measured => ({
+      what: kind,
+      unit: 'ms',
+      p50: median(of(samples, kind)),
+      p99: percentile(of(samples, kind), 99),
+      most: percentile(of(samples, kind), 100),
+      requests: of(samples, kind).length,
+    })),
+    ratios: {
+      'resident: second half / first half':
+        median(late.map(({ resident }) => resident)) / median(early.map(({ resident }) => resident)),
+      ...Object.fromEntries(
+        kinds.map((kind) => [
+          `time: second half / first half, ${kind}`,
+          median(of(late, kind)) / median(of(early, kind)),
+        ]),
+      ),
+    },
+  }
+}
+
+type Sample = { minute: number; resident: number; window: Window }
+
+const pictureOf = (samples: readonly Sample[]): string => {
+  const x = { label: 'minutes', scale: 'linear' } as const
+  const latencies = (percent: number) =>
+    kinds.map((kind) => ({
+      name: kind,
+      points: samples
+        .filter(({ window }) => window[kind]!.length > 0)
+        .map(({ minute, window }) => [minute, percentile(window[kind]!, percent)] as const),
+    }))
+  return plot([
+    {
+      title: 'Memory of the service under a mixed load',
+      x,
+      y: { label: 'resident MiB', scale: 'linear' },
+      lines: [{ name: 'resident', points: samples.map(({ minute, resident }) => [minute, resident]) }],
+    },
+    {
+      title: 'Latency, median',
+      x,
+      y: { label: 'milliseconds', scale: 'log' },
+      lines: latencies(50),
+    },
+    { title: 'Latency, p99', x, y: { label: 'milliseconds', scale: 'log' }, lines: latencies(99) },
+  ])
+}

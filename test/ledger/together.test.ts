@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { LedgerError } from '../../src/errors.ts'
+import type { EventLog } from '../../src/log/log.ts'
+import { linesOf } from '../../src/ledger/lines.ts'
+import { restoreLines } from '../../src/ledger/restore.ts'
+import { type Json, openService, source, type TestService } from '../service.ts'
+
+type Line = Record<string, unknown>
+const line = (id: string, command: string, more: Line = {}): Line => ({
+  kind: 'emergency',
+  id,
+  command,
+  source,
+  ...(command === 'declare' && { data: { type: 'curfew' } }),
+  ...more,
+})
+
+const imported = async (service: TestService, lines: readonly Line[]): Promise<Json[]> => {
+  const file = lines.map((one) => JSON.stringify(one)).join('\n')
+  const type = { 'content-type': 'application/x-ndjson' }
+  return (await service.post('/v1/import?results=all&onAnomaly=reject', file, type)).body
+}
+
+const told = (results: readonly Json[]) =>
+  results.slice(0, -1).map(({ result, position, problem }) => [result, position ?? problem.code])
+
+/** A log that fails the first append that a test finds. */
+const failing =
+  (isIt: (...call: Parameters<EventLog['append']>) => boolean, instead: EventLog['append']) =>
+  (log: EventLog): EventLog => {
+    let hasFailed = false
+    return {
+      ...log,
+      append: async (...call) => {
+        if (hasFailed || !isIt(...call)) return log.append(...call)
+        hasFailed = true
+        return instead(...call)
+      },
+    }
+  }
+
+const unavailable = async (): Promise<never> => {
+  throw new LedgerError('unavailable', 'The disk is full.')
+}
+
+test('what rests on a line that the log refuses is decided anew; other streams are not touched', async () => {
+  await using service = await openService({
+    around: failing((stream) => stream === 'emergency-a', unavailable),
+  })
+  const results = await imported(service, [
+    line('a', 'declare', { when: '2024-01-01T00:00:00Z', key: 'k' }),
+    line('b', 'declare', { when: '2024-01-01T00:00:00Z' }),
+    line('a', 'lift', { when: '2024-01-02T00:00:00Z' }),
+    { command: 'retract', data: { eventId: 'emergency-a#k', reason: 'Told' } },
+    line('a', 'declare', { when: '2024-01-01T00:00:00Z', key: 'k' }),
+    line('b', 'lift', { when: '2024-01-02T00:00:00Z' }),
+  ])
+  expect(told(results)).toStrictEqual([
+    ['refused', 'unavailable'],
+    ['recorded', 1],
+    ['refused', 'lifecycle_violation'],
+    ['refused', 'invalid'],
+    ['recorded', 3],
+    ['recorded', 2],
+  ])
+})
+
+test('lines that another writer of the log was faster than are decided anew, in their order', async () => {
+  let write: EventLog['append']
+  await using service = await openService({
+    around: (log) => {
+      write = log.append.bind(log)
+      return failing(
+        (stream, _events, expected) => stream === 'emergency-a' && expected === 0,
+        async (stream, [event], expected, notBefore) => {
+          await write(
+            stream,
+            [{ ...event!, key: 'other', id: '00000000-0000-7000-9000-000000000001' }],
+            expected,
+          )
+          return write(stream, [event!], expected, notBefore)
+        },
+      )(log)
+    },
+  })
+  const results = await imported(service, [
+    line('a', 'declare', { when: '2024-01-01T00:00:00Z' }),
+    line('a', 'lift', { when: '2024-01-02T00:00:00Z' }),
+    line('b', 'declare', { when: '2024-01-01T00:00:00Z' }),
+  ])
+  expect(results[0].result).toBe('recorded')
+  expect(results[1]).toMatchObject({
+    result: 'refused',
+    problem: { code: 'lifecycle_violation', decidedBy: ['00000000-0000-7000-9000-000000000001'] },
+  })
+  expect(results[2].result).toBe('recorded')
+})
+
+test('an import and requests on the same streams at once record everything, each stream in one order', async () => {
+  await using service = await openService()
+  const lines = Array.from({ length: 300 }, (_, index) =>
+    line(`e-${index % 3}`, 'announce', { data: { type: 'curfew' }, note: `line ${index}` }),
+  )
+  const posts = Array.from({ length: 60 }, (_, index) =>
+    service.record(`/v1/emergencies/e-${index % 3}/announce`, {
+      data: { type: 'curfew' },
+      note: `request ${index}`,
+      acceptAnomaly: 'Told',
+    }),
+  )
+  const [results, receipts] = await Promise.all([
+    service.post('/v1/import?results=all', lines.map((one) => JSON.stringify(one)).join('\n'), {
+      'content-type': 'application/x-ndjson',
+    }),
+    Promise.all(posts),
+  ])
+  expect(results.body.at(-1)).toMatchObject({ recorded: 300, refused: 0 })
+  expect(receipts).toHaveLength(60)
+  for (const stream of ['e-0', 'e-1', 'e-2']) {
+    const { events } = (await service.get(`/v1/emergencies/${stream}/events?limit=1000`)).body
+    expect(events.map(({ revision }: Json) => revision)).toStrictEqual(
+      Array.from({ length: 120 }, (_, index) => index),
+    )
+    const inFile = events.map(({ note }: Json) => note).filter((note: string) => note.startsWith('line'))
+    expect(inFile).toStrictEqual(lines.filter(({ id }) => id === stream).map(({ note }) => note))
+  }
+})
+
+test('a restore refuses the line that could not be written and what rests on it, and goes on', async () => {
+  await using service = await openService({
+    around: failing((stream) => stream === 'emergency-b', unavailable),
+  })
+  const results: Json[] = []
+  const at = (day: number) => ({ recordedAt: `2024-01-0${day}T00:00:00Z` })
+  const file = [
+    line('a', 'declare', at(1)),
+    line('b', 'declare', { ...at(2), key: 'k' }),
+    { command: 'retract', ...at(3), data: { eventId: 'emergency-b#k', reason: 'Told' } },
+    line('c', 'declare', at(4)),
+    line('d', 'declare', at(3)),
+  ]
+  async function* content() {
+    yield new TextEncoder().encode(file.map((one) => JSON.stringify(one)).join('\n'))
+  }
+  const options = { from: 'history.ndjson', zone: 'UTC', recordedBy: 'archivist' }
+  for await (const result of restoreLines(service.parts, linesOf(content()), options)) results.push(result)
+  expect(told(results)).toStrictEqual([
+    ['recorded', 1],
+    ['refused', 'unavailable'],
+    ['refused', 'invalid'],
+    ['recorded', 2],
+    ['refused', 'invalid'],
+  ])
+})

@@ -1,0 +1,90 @@
+import * as fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { projectionOf } from '../../projections/index.ts'
+import { type Entity, entityOf } from '../../src/answer/entity.ts'
+import { knownAt } from '../../src/answer/known.ts'
+import { list } from '../../src/answer/list.ts'
+import { type Core, createCore } from '../../src/readmodel/core.ts'
+import { cuts } from '../../src/readmodel/cuts.ts'
+import { openReadModelFile } from '../../src/readmodel/file.ts'
+import { instantOf } from '../../src/time/instant.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { historyOf } from '../readmodel/history.ts'
+import { history } from './history.ts'
+import { coordinateOf } from './log.ts'
+
+/** `RUNS=20` looks twenty times longer. */
+const times = Number(process.env['RUNS'] ?? 1)
+vi.setConfig({ testTimeout: 120_000 * times })
+
+const head = Number.MAX_SAFE_INTEGER
+const little = { atHand: 5, unsaved: 4, waiting: 3 }
+
+/** How late an event is: not at all, at some moment of what was told before, or in the window it was drawn with. */
+const lateness = fc.record({
+  form: fc.constantFrom('in turn', 'in turn', 'in turn', 'late', 'as drawn'),
+  back: fc.nat(60),
+  hours: fc.constantFrom(0, 0, 30, 60),
+})
+
+/** Long histories of mostly short windows, so that what is late is soon past. */
+const lateHistory: fc.Arbitrary<readonly Event[]> = fc
+  .tuple(history({ minLength: 12, maxLength: 40 }), fc.array(lateness, { minLength: 40, maxLength: 40 }))
+  .map(([events, drawn]) =>
+    events.map((event, index) => {
+      const { form, back, hours } = drawn[index]!
+      if (!event.when || form === 'as drawn') return event
+      const hour = 24 * (form === 'late' ? index - (back % (index + 1)) : index)
+      const at = (after: number) => instantOf(Date.UTC(2024, 2, 20, hour + after))
+      return { ...event, when: { ...event.when, earliest: at(0), latest: at(hours) } }
+    }),
+  )
+
+/** What holds now, as the read model keeps it: each rectangle that nothing has closed. */
+const kept = ({ tables: { rectangles, registry, contents, states } }: Core, { stream }: Entity) => {
+  const { from, to, content } = rectangles.columns
+  return rectangles.current(registry.of(stream)!.number).map((rectangle) => {
+    const { states: numbers, ...said } = contents.of(content.values[rectangle]!)
+    const texts = states.texts(numbers)
+    return {
+      from: from.values[rectangle],
+      to: to.values[rectangle],
+      texts: numbers.map((number) => texts.get(number)),
+      ...said,
+    }
+  })
+}
+
+/** The same, cut from all events at once. */
+const afresh = (events: readonly Event[]) =>
+  cuts(knownAt(entityOf(events), head), { from: '', to: null }, (state) => JSON.stringify(state)).map(
+    ({ candidates: _candidates, ...cut }) => cut,
+  )
+
+test('what comes late is kept as if all had been told at once, and nothing that was known before is lost', () => {
+  fc.assert(
+    fc.property(
+      lateHistory,
+      fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 8, maxLength: 8 }),
+      (events, places) => {
+        const core = createCore(historyOf(events), openReadModelFile(null), 'a', little)
+        const entity = entityOf(events)
+        for (const [index, event] of events.entries()) {
+          core.take([event])
+          expect(kept(core, entity)).toStrictEqual(afresh(events.slice(0, index + 1)))
+        }
+        const projection = projectionOf(entity.kind)
+        const asked = [{ status: 'any', reality: 'actual' } as const, { after: null, limit: 9 }] as const
+        for (const place of places) {
+          const coordinate = coordinateOf({ entities: [entity], events }, place)
+          const { rows, ...rest } = list(projection, [entity], coordinate, ...asked)
+          expect(core.list(projection, coordinate, ...asked)).toStrictEqual({
+            rows: rows.map((row) => JSON.stringify(row)),
+            ...rest,
+          })
+        }
+      },
+    ),
+    { numRuns: 40 * times },
+  )
+})

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { entityOf } from '../../src/answer/entity.ts'
+import { grown, knownAt } from '../../src/answer/known.ts'
+import { touched } from '../../src/answer/touched.ts'
+import { memoryModel } from '../../src/readmodel/store.ts'
+import { type Line, recorded } from '../given.ts'
+import { historyOf } from './history.ts'
+
+const head = Number.MAX_SAFE_INTEGER
+const held = (at: string, best: number): Line => ['report-figure', at, { measure: 'held', value: { best } }]
+
+/** Where in valid time the last of some events changed anything. */
+const touchedBy = (lines: readonly Line[]) => {
+  const events = recorded('incident', lines)
+  const before = entityOf(events.slice(0, -1))
+  return touched(knownAt(before, head), knownAt(grown(before, events.at(-1)!), head))
+}
+
+const told = [
+  held('2024-01-08T12:00Z', 10),
+  held('2024-01-10T12:00Z', 20),
+  held('2024-01-12T12:00Z', 30),
+] as const
+
+test('a late figure changes what was known only until its asserter tells the next one', () => {
+  expect(touchedBy([...told, held('2024-01-09T12:00Z', 15)])).toStrictEqual({
+    from: '2024-01-09T12:00:00.000Z',
+    to: '2024-01-10T12:00:00.000Z',
+  })
+})
+
+test('a late figure of another measure changes all that was known from it on', () => {
+  const killed: Line = ['report-figure', '2024-01-09T12:00Z', { measure: 'killed', value: { best: 1 } }]
+  expect(touchedBy([...told, killed])).toStrictEqual({ from: '2024-01-09T12:00:00.000Z', to: null })
+})
+
+test('a retraction changes what was known only until the next figure, and so does taking it back', () => {
+  const stretch = { from: '2024-01-10T12:00:00.000Z', to: '2024-01-12T12:00:00.000Z' }
+  expect(touchedBy([...told, ['retract', 1]])).toStrictEqual(stretch)
+  expect(touchedBy([...told, ['retract', 1], ['retract', 3]])).toStrictEqual(stretch)
+})
+
+test('a corroboration changes nothing at any moment', () => {
+  expect(touchedBy([...told, ['corroborate', 1, { source: { publisher: 'A', medium: 'press' } }]])).toBeNull()
+})
+
+test('a late figure closes the rectangle it lies in, and none after it', () => {
+  const events = recorded('incident', [...told, held('2024-01-09T12:00Z', 15)])
+  const model = memoryModel(historyOf(events))
+  model.apply(events.slice(0, -1))
+  const { rectangles } = model.core().tables
+  const [first, ...others] = rectangles.current(0)
+  model.apply(events)
+  expect([...rectangles.columns.closed.values.subarray(0, rectangles.columns.closed.length)].at(-1)).toBe(
+    first,
+  )
+  expect(rectangles.current(0).slice(2)).toStrictEqual(others)
+})

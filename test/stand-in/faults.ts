@@ -1,0 +1,25 @@
+import { status } from '@grpc/grpc-js'
+
+/** What goes wrong with one append. */
+export type AppendFault =
+  /** It is not written, and answered with a status. */
+  | { refuse: { code: status; details: string } }
+  /** It is written, and its answer lost: the call is reset, or never answered. */
+  | { lose: 'reset' | 'silence' }
+  /** It is neither written nor answered. */
+  | { ignore: true }
+  /** It is handled so many milliseconds later. */
+  | { delay: number }
+
+/** What goes wrong with one read or subscription: it breaks off after so many events, or is never answered. */
+export type ReadFault = { breakAfter: number } | { ignore: true }
+
+/** The faults that the next calls meet, the first call the first of them. */
+export type Faults = { appends: AppendFault[]; reads: ReadFault[] }
+
+/** How a real server's ends of calls look to a client. */
+export const reset = {
+  code: status.INTERNAL,
+  details: 'Received RST_STREAM with code 2 (Internal server error)',
+}
+export const notReady = { code: status.UNAVAILABLE, details: 'Server Is Not Ready' }

@@ -1,0 +1,238 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openFile } from '../../src/log/file.ts'
+import { sqliteLog } from '../../src/log/sqlite.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { draft, drafts } from '../contract/draft.ts'
+import { fast, type Node, openNode } from './ledger.ts'
+import { type StandIn, startStandIn } from './server.ts'
+
+const stream = 'fugitive-fito-2024'
+const other = 'fugitive-colon-pico-2024'
+
+let standIn: StandIn
+let nodes: Node[]
+beforeEach(async () => {
+  nodes = []
+  standIn = await startStandIn({ isShared: true })
+})
+afterEach(async () => {
+  for (const { close } of nodes) await close()
+  await standIn.close()
+})
+
+const open = async (options?: Parameters<typeof openNode>[1]): Promise<Node> => {
+  const node = await openNode(standIn.url, options)
+  nodes.push(node)
+  return node
+}
+
+/** Another server at the same place, without what the first had. */
+const restore = async () => {
+  const { wire } = standIn
+  const empty = await startStandIn()
+  await standIn.kill()
+  await wire.up(empty.wire.port)
+  return empty
+}
+
+const idsOf = (events: Iterable<{ id: string }>) => [...events].map(({ id }) => id)
+const caughtUp = (node: Node, position: number) =>
+  expect.poll(() => node.log.events.head(), { timeout: 10_000 }).toBe(position)
+
+describe('a replica', () => {
+  test('has the same events at every node, and the texts that an embedded log would have', async () => {
+    const [one, two] = [await open(), await open()]
+    const given = [
+      draft(stream, { data: { list: [1, 2.5, { a: null }], '10': 'x', ñ: '🚓' }, note: '"\u2028' }),
+      draft(stream, { restored: { at: '2024-01-10T12:00:00.000Z', from: 'a.ndjson' } }),
+    ]
+    const { position } = await one.log.append(stream, given, 'no_stream')
+    await caughtUp(two, position)
+    const embedded = await sqliteLog({ path: ':memory:', clock: () => '2024-01-10T12:00:00.000Z' })
+    await embedded.append(stream, given, 'no_stream')
+    const texts = [...embedded.events.texts(0)]
+    expect([...one.log.events.texts(0)]).toStrictEqual(texts)
+    expect([...two.log.events.texts(0)]).toStrictEqual(texts)
+    expect([...two.log.events.from(0)]).toStrictEqual([...one.log.events.from(0)])
+    await embedded.close()
+  })
+
+  test('of an event that one node writes conflicts at another, which decides again when it has it', async () => {
+    const [one, two] = [await open(), await open()]
+    const outcomes = await Promise.allSettled(
+      [one, two].map(({ log }) => log.append(stream, [draft(stream)], 'no_stream')),
+    )
+    expect(outcomes.map(({ status }) => status).toSorted()).toStrictEqual(['fulfilled', 'rejected'])
+    const loser = outcomes[0]!.status === 'rejected' ? one : two
+    await caughtUp(loser, await loser.log.head())
+    expect((await loser.log.append(stream, [draft(stream)], 0)).revision).toBe(1)
+  })
+
+  test('that is opened again goes on from its last event', async () => {
+    const first = await open()
+    const { events } = await first.log.append(stream, drafts(stream, 3), 'no_stream')
+    await first.log.close()
+    const writer = await open()
+    const more = await writer.log.append(stream, [draft(stream)], 2)
+    const again = await open({ path: first.path })
+    await caughtUp(again, more.position)
+    expect([...again.log.events.from(0)]).toStrictEqual([...events, ...more.events])
+    expect(again.log.health().lastError).toBe(null)
+  })
+
+  test('is marked as one, and never taken for a log', async () => {
+    const { path, log } = await open()
+    await log.close()
+    expect(() => openFile(path, 'log')).toThrow(/is not the log of a crisis ledger/)
+  })
+
+  test('is read while the server is away, and follows when it is back', async () => {
+    const first = await open()
+    const { events } = await first.log.append(stream, drafts(stream, 3), 'no_stream')
+    await first.log.close()
+    await standIn.kill()
+
+    const node = await open({ path: first.path, timing: { ...fast, budget: 300 } })
+    const seen: Event[] = []
+    await node.log.subscribe(0, (batch) => void seen.push(...batch))
+    await expect.poll(() => seen).toStrictEqual(events)
+    expect(node.log.health()).toMatchObject({
+      isFollowing: false,
+      lastError: expect.stringMatching(/./) as string,
+    })
+    await expect(node.log.append(stream, [draft(stream)], 2)).rejects.toMatchObject({ code: 'unavailable' })
+
+    await standIn.start()
+    await expect.poll(() => node.log.health().isFollowing, { timeout: 10_000 }).toBe(true)
+    const { position } = await node.log.append(stream, [draft(stream)], 2)
+    await expect.poll(() => seen.at(-1)?.position).toBe(position)
+  })
+
+  test('filled from another log is put aside, and filled anew', async () => {
+    const first = await open()
+    await first.log.append(stream, drafts(stream, 3), 'no_stream')
+    await first.log.close()
+    const empty = await restore()
+    const writer = await open()
+    const { events, position } = await writer.log.append(other, drafts(other, 2), 'no_stream')
+
+    const node = await open({ path: first.path })
+    await caughtUp(node, position)
+    expect([...node.log.events.from(0)]).toStrictEqual(events)
+    expect(node.log.health().lastError).toMatch(
+      /^checkpoint_ahead_of_log: .*put aside as .*replica\.db\.aside-1/,
+    )
+    expect(readdirSync(dirname(first.path))).toContain('replica.db.aside-1')
+    await empty.close()
+  })
+
+  test('whose log becomes another while it follows says so, ends its subscriptions and refuses to go on', async () => {
+    const node = await open()
+    await node.log.append(stream, drafts(stream, 3), 'no_stream')
+    const ended = Promise.withResolvers<Error>()
+    await node.log.subscribe(0, () => undefined, ended.resolve)
+    const empty = await restore()
+    expect((await ended.promise).message).toMatch(/^checkpoint_ahead_of_log: .*start again/)
+    await expect(node.log.append(other, [draft(other)], 'no_stream')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/^checkpoint_ahead_of_log/) as string,
+    })
+    expect(empty.database.rows.filter((row) => row.stream.startsWith('ledger.'))).toStrictEqual([])
+    await empty.close()
+  })
+})
+
+describe('recordedAt', () => {
+  test('is the running maximum along positions when the clock of a second writer is an hour behind', async () => {
+    const clocks = ['2024-01-10T12:00:00.000Z', '2024-01-10T11:00:00.000Z']
+    const [one, two] = [await open({ clock: () => clocks[0]! }), await open({ clock: () => clocks[1]! })]
+    // The second decides before it has the event of the first.
+    const [, late] = await Promise.all([
+      one.log.append(stream, [draft(stream)], 'no_stream'),
+      two.log.append(other, [draft(other)], 'no_stream'),
+    ])
+    clocks[0] = '2024-01-10T12:30:00.000Z'
+    const last = await one.log.append(stream, [draft(stream)], 0)
+    await caughtUp(two, last.position)
+    for (const { log } of [one, two]) {
+      const times = [...log.events.from(0)].map(({ recordedAt }) => recordedAt)
+      expect(times).toStrictEqual(times.toSorted())
+      expect(times.at(-1)).toBe('2024-01-10T12:30:00.000Z')
+      expect([...log.events.texts(0)].map((text) => (JSON.parse(text) as Event).recordedAt)).toStrictEqual(
+        times,
+      )
+      expect(log.events.one(late.events[0]!.id)).toStrictEqual(late.events[0])
+    }
+  })
+})
+
+describe('what a stranger writes under the name of the ledger', () => {
+  const write = (name: string, fields: Partial<Event>, metadata: object, id: string = randomUUIDv7()) =>
+    standIn.database.append(
+      `ledger.${name}`,
+      [
+        {
+          id,
+          type: fields.type ?? 'FugitiveSighted',
+          contentType: 'application/json',
+          data: Buffer.from(JSON.stringify({ ...draft(name), ...fields, id })),
+          metadata: Buffer.from(JSON.stringify(metadata)),
+        },
+      ],
+      'any',
+    )
+  const recordedAt = '2024-01-10T12:00:00.000Z'
+
+  const byLedger = { recordedAt }
+  test.each<[string, Partial<Event>, object, RegExp]>([
+    ['has no recordedAt', {}, {}, /was not written by a ledger/],
+    ['has a recordedAt that is none', {}, { recordedAt: 'yesterday' }, /was not written by a ledger/],
+    ['is of another stream', { stream: other }, byLedger, /was not written by a ledger/],
+    ['says its own revision', { revision: 7 }, byLedger, /was not written by a ledger/],
+    ['has no kind', { kind: undefined as never }, byLedger, /was not written by a ledger/],
+    ['holds what no event can', { note: 'a\0b' }, byLedger, /cannot be kept \(A text cannot hold NUL\.\)/],
+  ])('is left out and told where it %s', async (_, fields, metadata, sentence) => {
+    const node = await open()
+    await write(stream, fields, metadata)
+    const { events } = await node.log.append(other, [draft(other)], 'no_stream')
+    expect([...node.log.events.from(0)]).toStrictEqual(events)
+    expect(node.log.health()).toStrictEqual({
+      isFollowing: true,
+      lastError: expect.stringMatching(sentence) as string,
+    })
+  })
+
+  test('is left out and told where it is no JSON at all', async () => {
+    const node = await open()
+    const binary = {
+      contentType: 'application/octet-stream',
+      data: Buffer.from([0, 1]),
+      metadata: Buffer.from('?'),
+    }
+    await standIn.database.append('ledger.a', [{ id: randomUUIDv7(), type: 'a', ...binary }], 'any')
+    const { events } = await node.log.append(other, [draft(other)], 'no_stream')
+    expect([...node.log.events.from(0)]).toStrictEqual(events)
+    expect(node.log.health().lastError).toMatch(/was not written by a ledger/)
+  })
+
+  test('is left out and told where its id is there already', async () => {
+    const node = await open()
+    const { events } = await node.log.append(stream, [draft(stream)], 'no_stream')
+    await write(other, {}, { recordedAt }, events[0]!.id)
+    const next = await node.log.append(stream, [draft(stream)], 0)
+    expect(idsOf(node.log.events.from(0))).toStrictEqual(idsOf([...events, ...next.events]))
+    expect(node.log.health().lastError).toMatch(/stands in the log at position \d+ and again at \d+/)
+  })
+
+  test('is kept where only its type is not known', async () => {
+    const node = await open()
+    await write(stream, { type: 'FugitiveTeleported' }, { recordedAt })
+    await expect
+      .poll(() => [...node.log.events.from(0)].map(({ type }) => type))
+      .toStrictEqual(['FugitiveTeleported'])
+    expect(node.log.health().lastError).toBe(null)
+  })
+})
