@@ -64,16 +64,23 @@ const finder = (model: Service['model'], table: Service['table']) => (name: stri
   return model.entity(name.slice(0, at))?.events.find((event) => event.key === key)
 }
 
+/** The file of the log that the settings name: the log itself, or this node's replica of one on a server. */
+export const fileOf = ({
+  LEDGER_LOG,
+  LEDGER_NAME,
+  LEDGER_DATA,
+}: Settings): { path: string; purpose: Purpose } =>
+  LEDGER_LOG.startsWith('sqlite:')
+    ? { path: resolve(LEDGER_LOG.slice('sqlite:'.length)), purpose: 'log' }
+    : { path: resolve(LEDGER_DATA ?? './data', `${LEDGER_NAME}.replica.db`), purpose: 'replica' }
+
 /** The log that the settings name, its file or that of this node's replica, and the lock of that file. */
-const openLog = async ({ LEDGER_LOG, LEDGER_NAME, LEDGER_DATA }: Settings) => {
-  const isEmbedded = LEDGER_LOG.startsWith('sqlite:')
-  const path = isEmbedded
-    ? resolve(LEDGER_LOG.slice('sqlite:'.length))
-    : resolve(LEDGER_DATA ?? './data', `${LEDGER_NAME}.replica.db`)
-  const purpose: Purpose = isEmbedded ? 'log' : 'replica'
+const openLog = async (given: Settings) => {
+  const { LEDGER_LOG, LEDGER_NAME } = given
+  const { path, purpose } = fileOf(given)
   const owned = lock(path)
   try {
-    if (isEmbedded) return { path, purpose, owned, log: await sqliteLog({ path, clock }) }
+    if (purpose === 'log') return { path, purpose, owned, log: await sqliteLog({ path, clock }) }
     // The client takes a second to load: only who uses it waits for it.
     const { eventStoreLog } = await import('./log/eventstoredb.ts')
     const log = await eventStoreLog({ url: LEDGER_LOG, name: LEDGER_NAME, path, clock })

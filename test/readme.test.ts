@@ -51,8 +51,8 @@ test('every block is run, shown as what one prints, or marked as text', () => {
   }
   expect(counts).toStrictEqual({
     install: 2,
-    scripts: 17,
-    outputs: 17,
+    scripts: 18,
+    outputs: 18,
     bodies: 1,
     ts: 1,
     text: 2,
@@ -225,7 +225,7 @@ test('the table of errors has every code and its status', () => {
 test('the table of the command line has every command', async () => {
   const help = await demo.run('npx crisis-ledger --help')
   const [, list = ''] = help.split('Commands:\n')
-  const commands = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!)
+  const commands = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!)
   const told = tableOf(readme, '| command | |').map(([cell]) => namesIn(cell!)[0]!.split(' ')[0])
   expect([...told, 'help']).toStrictEqual(commands)
 })

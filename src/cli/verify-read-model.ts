@@ -16,22 +16,21 @@ type Found = (finding: Difference) => Promise<void>
 
 /** Reads what is stored as it is: nothing is made anew by looking at it. */
 const verifyHere = async (extent: Extent, found: Found): Promise<Summary> => {
-  const [{ settings }, { openEvents }, { lock }, { fingerprint }, store, { examination }] = await Promise.all(
-    [
+  const [{ fileOf, settings }, { openEvents }, { lock }, { fingerprint }, store, { examination }] =
+    await Promise.all([
       import('../main.ts'),
       import('../log/events.ts'),
       import('../log/lock.ts'),
       import('../readmodel/fingerprint.ts'),
       import('../readmodel/store.ts'),
       import('../readmodel/examination.ts'),
-    ],
-  )
+    ])
   const given = settings()
   requireLedger(given)
-  const path = given.LEDGER_LOG.slice('sqlite:'.length)
+  const { path, purpose } = fileOf(given)
   const owned = lock(path)
   try {
-    const events = openEvents(path, 'log')
+    const events = openEvents(path, purpose)
     const made = fingerprint()
     const summary: Summary = { position: null, head: events.head(), entities: 0, lists: 0, findings: 0 }
     const tell: Found = (finding) => {
