@@ -35,7 +35,9 @@ export const openIn = async (path: string): Promise<Opened> => {
 
 /** Records so many lines of a long crisis. */
 export const fill = async ({ app }: Opened, count: number, seed = 1): Promise<void> => {
-  const lines = [...generated(count, seed)].map(({ recordedAt: _recordedAt, ...line }) => JSON.stringify(line))
+  const lines = [...generated(count, seed)].map(({ recordedAt: _recordedAt, ...line }) =>
+    JSON.stringify(line),
+  )
   const response = await app.request('/v1/import', {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
