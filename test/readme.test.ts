@@ -51,11 +51,11 @@ test('every block is run, shown as what one prints, or marked as text', () => {
   }
   expect(counts).toStrictEqual({
     install: 2,
-    scripts: 17,
-    outputs: 17,
+    scripts: 18,
+    outputs: 18,
     bodies: 1,
     ts: 1,
-    text: 2,
+    text: 3,
   })
 })
 
