@@ -137,6 +137,8 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
       throw error
     }
 
+  const stopped = () =>
+    fault && `The answers stopped at position ${model.position()}: crisis-ledger verify says what is wrong.`
   const event = finder(model, log.events)
   const ledger = createLedger({ log, model, event, clock, newId: randomUUIDv7 })
   const service: Service = {
@@ -147,13 +149,10 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
     operator: operatorName(given),
     ...(keys && { keys }),
     ticks,
-    notReady: () => {
-      if (fault)
-        return `The answers stopped at position ${model.position()}: crisis-ledger verify says what is wrong.`
-      return isCold
-        ? `The answers are being made from the log: position ${model.position()} of ${head}.`
-        : null
-    },
+    notReady: () =>
+      stopped() ??
+      (isCold ? `The answers are being made from the log: position ${model.position()} of ${head}.` : null),
+    fault: stopped,
     isCold: () => isCold,
     rebuild,
   }

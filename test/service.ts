@@ -110,6 +110,7 @@ export const openService = async ({
     operator: 'desk',
     ticks: () => performance.now(),
     notReady: notReady ?? (() => null),
+    fault: () => null,
     isCold: () => false,
     rebuild,
     ...(keys && { keys }),

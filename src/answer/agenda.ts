@@ -1,4 +1,5 @@
 import type { Instant } from '../time/instant.ts'
+import { firstPlace } from './search.ts'
 
 /** Which streams have something before them, and when; of each only what comes first. */
 export type Agenda = {
@@ -21,14 +22,7 @@ export const createAgenda = (entries: Iterable<readonly [stream: string, at: Ins
   const sorted = [...streams.keys()].sort()
 
   const placeOf = (at: Instant): number => {
-    let low = 0
-    let high = sorted.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (sorted[middle]! < at) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstPlace(sorted.length, (place) => sorted[place]! >= at)
   }
 
   const remove = (stream: string) => {

@@ -1,6 +1,7 @@
 import type { Lapse } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
 import { advanced, beginning, lapsed, type Line } from './line.ts'
+import { firstPlace } from './search.ts'
 
 /** One of the states an entity may be in at a coordinate, with how it came to it. */
 export type Candidate = Line
@@ -10,14 +11,7 @@ const prefix = ({ steps }: Known, count: number): Line => steps[count - 1]?.line
 
 /** How many steps from the first on are all decided at a moment. */
 export const decidedAt = ({ steps }: Known, asOf: string): number => {
-  let low = 0
-  let high = steps.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (steps[middle]!.reach <= asOf) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(steps.length, (place) => steps[place]!.reach > asOf)
 }
 
 /** The decided events, with none, one, … all of the undecided ones, in the order's order. */

@@ -1,4 +1,5 @@
 import { type Event, idOf, type Reality } from '../vocabulary/envelope.ts'
+import { firstPlace } from './search.ts'
 
 /** All events of one stream, by position. Its first event fixes its reality. */
 export type Entity = { kind: string; id: string; stream: string; reality: Reality; events: readonly Event[] }
@@ -15,12 +16,5 @@ export const withEvent = (entity: Entity | undefined, event: Event): Entity =>
 
 /** How many of the entity's events the log had at a position. */
 export const countAt = ({ events }: Entity, position: number): number => {
-  let low = 0
-  let high = events.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (events[middle]!.position <= position) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(events.length, (place) => events[place]!.position > position)
 }

@@ -1,6 +1,7 @@
 import type { Projection, State } from '../../projections/projection.ts'
 import type { Entry } from './counted.ts'
 import { advanced, beginning, continuing, lapsed, leadAlike, type Line, type Taken } from './line.ts'
+import { firstPlace } from './search.ts'
 
 /** An event at its place in the order. */
 export type Step = Taken & {
@@ -22,14 +23,7 @@ export const order = (projection: Projection, entries: readonly Entry[]): Step[]
 
 /** The place of the first step that reaches a moment. */
 export const firstReaching = (steps: readonly Step[], moment: string): number => {
-  let low = 0
-  let high = steps.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (steps[middle]!.reach < moment) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(steps.length, (place) => steps[place]!.reach >= moment)
 }
 
 /**

@@ -8,6 +8,7 @@ import { addDemo } from './demo.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addKey } from './key.ts'
+import { addRebuild } from './rebuild.ts'
 import { addRecord } from './record.ts'
 import { addReplay } from './replay.ts'
 import { addRestore } from './restore.ts'
@@ -66,6 +67,7 @@ for (const add of [
   addCopy,
   addVerify,
   addVerifyReadModel,
+  addRebuild,
   addKey,
   addVocabulary,
 ])

@@ -16,12 +16,14 @@ const silent: Progress = { read: () => {}, line: () => {}, hide: () => {}, end: 
 const size = (bytes: number): string =>
   bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 
-const bar = (share: number): string => {
+/** How much of something is done, from 0 to 1, as it is drawn. */
+export const bar = (share: number): string => {
   const full = Math.round(share * 20)
   return `${'█'.repeat(full)}${'░'.repeat(20 - full)} ${String(Math.floor(share * 100)).padStart(3)} %  `
 }
 
-const clear = '\r\u001B[2K'
+/** Clears the line of a terminal. */
+export const clear = '\r\u001B[2K'
 
 /** Follows a file of so many bytes; null: nobody knows how many. */
 export const createProgress = async (total: number | null): Promise<Progress> => {

@@ -24,13 +24,14 @@ export type Projections = {
   lastError: string | null
 }
 
-const projectionsOf = ({ model, table, rebuild, ledger, isCold, notReady }: Service): Projections => {
+const projectionsOf = ({ model, table, rebuild, ledger, isCold, fault }: Service): Projections => {
   const position = model.position()
   const head = table.head()
   const [missing] = position < head ? table.after(position, 1) : []
   const core = model.core()
   const progress =
-    rebuild.progress() ?? (isCold() ? { position, head, eventsPerSecond: null, secondsLeft: null } : null)
+    rebuild.progress() ??
+    (isCold() && fault() === null ? { position, head, eventsPerSecond: null, secondsLeft: null } : null)
   return {
     position,
     head,
@@ -39,7 +40,7 @@ const projectionsOf = ({ model, table, rebuild, ledger, isCold, notReady }: Serv
     ...(progress && { progress }),
     fingerprint: core.fingerprint,
     unknownTypes: Object.fromEntries(core.tables.unknownTypes),
-    lastError: core.fault()?.message ?? rebuild.lastError() ?? (isCold() ? null : notReady()),
+    lastError: core.fault()?.message ?? rebuild.lastError() ?? fault(),
   }
 }
 

@@ -26,6 +26,8 @@ export type Service = {
   ticks: () => number
   /** Why the service cannot answer yet; null: it can. */
   notReady: () => string | null
+  /** Why the answers no longer follow the log; null: they do. */
+  fault: () => string | null
   /** Whether the answers are still being made from the log: only what does not need them can be asked for. */
   isCold: () => boolean
   rebuild: Rebuild

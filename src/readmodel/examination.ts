@@ -21,6 +21,7 @@ export function* examination(
 ): Generator<Examined> {
   const verification = createVerification(core, events)
   const { registry, states } = core.tables
+  const window = extent === 'all' ? mostOfList : Math.min(mostOfList, extent.sample)
   const below = (most: number): number => Math.floor(random() * most)
   yield { what: 'events', found: extent === 'all' ? wholeLog(core, events) : [] }
   const chosen =
@@ -62,7 +63,7 @@ export function* examination(
 
 /** So many lists of each kind are compared, of so many entities each at the most. */
 const listsOfKind = 12
-const window = 60
+const mostOfList = 60
 
 const positionsOf = ({ tables: { timeline } }: Core, { events }: Registered): number[] =>
   events.map((number) => timeline.columns.position.values[number]!)

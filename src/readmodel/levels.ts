@@ -1,5 +1,6 @@
 import { type Column, createColumn } from './column.ts'
 import { open, type Rectangles } from './rectangles.ts'
+import { firstPlace } from '../answer/search.ts'
 
 /**
  * An index of rectangles that answers as fast for a million as for a thousand, and for old moments as for new ones. Each
@@ -128,14 +129,7 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
 
 /** The place of the first key that is not below another. */
 const placeOf = (keys: Uint32Array, least: number): number => {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (keys[middle]! < least) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(keys.length, (place) => keys[place]! >= least)
 }
 
 const levelOfLength = (length: number): Level => ({

@@ -6,6 +6,7 @@ import { instantOf } from '../time/instant.ts'
 import type { Column } from './column.ts'
 import type { History } from './core.ts'
 import type { Tables } from './tables.ts'
+import { firstPlace } from '../answer/search.ts'
 
 type Parts = Pick<Tables, 'timeline' | 'registry' | 'contents' | 'rectangles'>
 
@@ -35,12 +36,5 @@ const placeOf = ({ values, length }: Column<Uint32Array>, number: number): numbe
 
 /** The place of the last number that is not above another, in an ascending column. */
 const lastUpTo = ({ values, length }: Column<Uint32Array>, most: number): number => {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle]! <= most) low = middle + 1
-    else high = middle
-  }
-  return low - 1
+  return firstPlace(length, (place) => values[place]! > most) - 1
 }

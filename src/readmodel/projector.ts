@@ -1,6 +1,7 @@
 import type { State } from '../../projections/projection.ts'
 import { grown, type Known, knownAt } from '../answer/known.ts'
 import { touched, type Touched } from '../answer/touched.ts'
+import { firstPlace } from '../answer/search.ts'
 import { textsOf } from '../answer/words.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { type Event, idOf } from '../vocabulary/envelope.ts'
@@ -78,15 +79,11 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
 
   /** The place of the last of the rectangles that begins before a moment, or at it if `orAt`; -1: none does. */
   const placeBefore = (current: readonly number[], moment: number, orAt: boolean): number => {
-    let low = 0
-    let high = current.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const from = froms.values[current[middle]!]!
-      if (from < moment || (orAt && from === moment)) low = middle + 1
-      else high = middle
+    const isAfter = (place: number) => {
+      const from = froms.values[current[place]!]!
+      return orAt ? from > moment : from >= moment
     }
-    return low - 1
+    return firstPlace(current.length, isAfter) - 1
   }
 
   /** Puts what holds in a stretch of valid time in the place of what was held to. */

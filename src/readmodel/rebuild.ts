@@ -1,15 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { projections } from '../../projections/index.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Purpose } from '../log/file.ts'
-import { instantOf } from '../time/instant.ts'
+import { comparison } from './comparison.ts'
 import type { Core } from './core.ts'
 import { removeDatabase } from './database.ts'
 import type { Model } from './model.ts'
 import type { Order, Report } from './rebuilding-thread.ts'
-import { type Events, openCore } from './store.ts'
+import { type Events, openCore, reachOf } from './store.ts'
 
 /** How far a read model that is made anew has come. */
 export type Progress = {
@@ -43,9 +42,8 @@ export type RebuildParts = {
   ticks: () => number
 }
 
-/** At so many coordinates both must answer alike before the new one takes over. */
-const samples = 40
 const page = 500
+const brokenOff = 'It was broken off; the next one goes on from there.'
 
 export const createRebuild = (parts: RebuildParts): Rebuild => {
   const { model, events, log, purpose = 'log', fingerprint, ticks } = parts
@@ -76,7 +74,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
       if (done) resolve()
     })
     worker.on('error', reject)
-    worker.on('exit', () => reject(new Error('It was broken off; the next one goes on from there.')))
+    worker.on('exit', () => reject(new Error(brokenOff)))
     try {
       await promise
     } finally {
@@ -91,32 +89,49 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     }
   }
 
+  const requireRight = async (next: Core): Promise<void> => {
+    for (const [difference] of comparison(next, model.core(), events, randomInt)) {
+      if (isStopped) throw new Error(brokenOff)
+      if (difference) {
+        const { about, position, finding } = difference
+        throw new LedgerError(
+          'internal',
+          `What was made anew is wrong about ${about}, known at position ${position}: ${finding}. The next one begins at the beginning.`,
+        )
+      }
+      await nextTurn()
+    }
+  }
+
   const takeOver = async (): Promise<void> => {
     const next = openCore(beside, events, fingerprint)
     try {
       await caughtUp(next)
-      for (let sample = 0; sample < samples; sample++) {
-        const difference = differenceAt(randomCoordinate(next), next, model.core())
-        if (difference) throw new LedgerError('internal', difference)
-        await nextTurn()
-      }
+      await requireRight(next)
       await caughtUp(next)
-      if (isStopped) throw new Error('It was broken off; the next one goes on from there.')
+      if (isStopped) throw new Error(brokenOff)
       // Nothing can come between the last event and this: both are one step.
       next.take(events.after(next.position(), page).filter(({ position }) => position <= model.position()))
     } catch (error) {
       await next.close()
+      // Whoever begins again must not go on from what is wrong.
+      if (isLedgerError(error) && error.code === 'internal') removeDatabase(beside)
       throw error
     }
     const before = model.exchange(next)
-    await before.close()
-    removeDatabase(live)
     ;[live, beside] = [beside, live]
+    await before.close()
+    removeDatabase(beside)
   }
 
   const run = async (): Promise<void> => {
     fault = null
-    progress = { position: 0, head: model.position(), eventsPerSecond: null, secondsLeft: null }
+    progress = {
+      position: reachOf(beside, events, fingerprint),
+      head: model.position(),
+      eventsPerSecond: null,
+      secondsLeft: null,
+    }
     try {
       await made()
       await takeOver()
@@ -140,36 +155,4 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
       await running?.catch(() => undefined)
     },
   }
-}
-
-type Coordinate = Parameters<Core['list']>[1]
-
-/** Somewhere in what is recorded: the beginning of a version, as known after some event. */
-const randomCoordinate = ({ tables: { timeline, rectangles } }: Core): Coordinate => {
-  const { from } = rectangles.columns
-  const at = from.length === 0 ? 0 : from.values[randomInt(from.length)]!
-  const { position } = timeline.columns
-  return {
-    asOf: instantOf(at),
-    position: position.length === 0 ? 0 : position.values[randomInt(position.length)]!,
-  }
-}
-
-/** How two answer differently at a coordinate; null: they do not. */
-const differenceAt = (coordinate: Coordinate, next: Core, live: Core): string | null => {
-  for (const projection of projections) {
-    const asked = [
-      projection,
-      coordinate,
-      { status: 'any', reality: 'actual' },
-      { after: null, limit: 100 },
-    ] as const
-    const [one, other] = [next, live].map((core) => JSON.stringify(core.list(...asked)))
-    if (one !== other)
-      return (
-        `What was made anew answers otherwise about ${projection.kind.plural} at ${coordinate.asOf}, position ` +
-        `${coordinate.position}: crisis-ledger verify-read-model says which is wrong.`
-      )
-  }
-  return null
 }

@@ -1,5 +1,6 @@
 import type { Reality } from '../vocabulary/envelope.ts'
 import { type Column, createColumn } from './column.ts'
+import { firstPlace } from '../answer/search.ts'
 
 /** An entity as the read model knows it: what no time changes, and what every row repeats. */
 export type Registered = {
@@ -85,14 +86,7 @@ export const createRegistry = (): Registry => {
 /** How many events of an entity there were when the log had so many. */
 export const countOf = ({ events }: Registered, count: number): number => {
   if (events.at(-1)! < count) return events.length
-  let low = 0
-  let high = events.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (events[middle]! < count) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstPlace(events.length, (place) => events[place]! >= count)
 }
 
 /** The crises of an entity when the log had so many events. */

@@ -81,7 +81,7 @@ export const newest = (
 }
 
 /** How far the read model in a file came; 0 where it is of no use. */
-const reachOf = (path: string, events: Events, fingerprint: string): number => {
+export const reachOf = (path: string, events: Events, fingerprint: string): number => {
   if (!existsSync(path)) return 0
   try {
     const file = openReadModelFile(path)

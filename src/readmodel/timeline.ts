@@ -1,4 +1,5 @@
 import { type Column, createColumn } from './column.ts'
+import { firstPlace } from '../answer/search.ts'
 
 /**
  * The events in the order of the log, numbered from 0: where each stands, and whose it is. Positions may be sparse and
@@ -27,14 +28,7 @@ export const createTimeline = (): Timeline => {
     countAt: (wanted) => {
       const { values, length } = position
       if (length > 0 && values[length - 1]! <= wanted) return length
-      let low = 0
-      let high = length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if (values[middle]! <= wanted) low = middle + 1
-        else high = middle
-      }
-      return low
+      return firstPlace(length, (place) => values[place]! > wanted)
     },
     position: () => (position.length === 0 ? 0 : position.values[position.length - 1]!),
   }

@@ -83,6 +83,16 @@ export const createVerification = (core: Core, history: History): Verification =
     return isForeign ? 'has a version that begins or ends to be known with an event of another' : null
   }
 
+  const idsOf = (projection: Projection): readonly string[] => {
+    const { name } = projection.kind
+    if (idsOfKind.size === 0) {
+      for (const { kind } of projections) idsOfKind.set(kind.name, [])
+      for (const { kind, id } of registry.all) idsOfKind.get(kind)?.push(id)
+      for (const ids of idsOfKind.values()) ids.sort((a, b) => (a < b ? -1 : 1))
+    }
+    return idsOfKind.get(name) ?? []
+  }
+
   return {
     entity: (registered, positions) => {
       const about = streamOf(registered)
@@ -105,20 +115,21 @@ export const createVerification = (core: Core, history: History): Verification =
             position,
             finding: `is of ${text}, and should be of ${JSON.stringify(known.crisis)}`,
           })
-        for (const { candidates } of expected)
-          for (const word of candidates.flatMap((state) => (state ? saidIn(state) : []))) {
-            if (heard.has(word)) continue
-            heard.add(word)
-            if (!vocables.has(word, registered.number))
+        for (const { candidates, texts } of expected)
+          candidates.forEach((state, place) => {
+            if (!state || heard.has(texts[place]!)) return
+            heard.add(texts[place]!)
+            const word = saidIn(state).find((one) => !vocables.has(one, registered.number))
+            if (word !== undefined)
               found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
-          }
+          })
       }
       return found
     },
     list: (projection, ids, coordinate, words) => {
       const [first] = ids
       if (first === undefined) return []
-      const all = idsOfKind.get(projection.kind.name)!
+      const all = idsOf(projection)
       const before = all[all.indexOf(first) - 1] ?? null
       const filter = { status: 'any', reality: 'actual', ...(words && { words }) } as const
       const page = { after: before, limit: ids.length }
@@ -145,15 +156,7 @@ export const createVerification = (core: Core, history: History): Verification =
             },
           ]
     },
-    idsOf: (projection) => {
-      const { name } = projection.kind
-      if (idsOfKind.size === 0) {
-        for (const { kind } of projections) idsOfKind.set(kind.name, [])
-        for (const { kind, id } of registry.all) idsOfKind.get(kind)?.push(id)
-        for (const ids of idsOfKind.values()) ids.sort((a, b) => (a < b ? -1 : 1))
-      }
-      return idsOfKind.get(name) ?? []
-    },
+    idsOf,
     momentAt: (place) => instantOf(from.length === 0 ? 0 : from.values[Math.floor(place * from.length)]!),
     wordOf: (registered) => {
       const texts = shown(registered, timeline.length()).at(-1)?.texts ?? []

@@ -1,10 +1,14 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+import { openEvents } from '../../src/log/events.ts'
+import { examination, type Extent } from '../../src/readmodel/examination.ts'
+import { fingerprint } from '../../src/readmodel/fingerprint.ts'
+import { filesBeside, readCore } from '../../src/readmodel/store.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { createRandom, type Random } from '../bench/random.ts'
 import { type Book, createBook, saidIn } from './book.ts'
@@ -15,6 +19,7 @@ import { type Answer, corroboration, createWriter, figure, type Writer } from '.
 const lives = Number(process.env['CRASH_LIVES'] ?? 100)
 const seed = Number(process.env['CRASH_SEED'] ?? 20240109)
 const connections = 24
+const made = fingerprint()
 
 const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-'))
 const path = join(folder, 'ledger.db')
@@ -24,25 +29,33 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-test(`what was acknowledged is there after each of ${lives} kills, and nothing is there by half`, async () => {
+test(`what was acknowledged is there after each of ${lives} kills, nothing is there by half, and no answer is wrong`, async () => {
   const book = createBook()
   const random = createRandom(seed)
   let receipts: readonly Answer[] = []
   let acknowledged = 0
+  let rebuilt = 0
+  let found: string[] = []
 
   for (let life = 1; life <= lives; life++) {
     if (random.chance(0.1)) await services.killWhileOpening(random.below(100))
     const service = await services.open()
     const writer = createWriter(service.url, book, () => service.isDead())
-    const found = book.look(await eventsOf(service))
+    found = book.look(await eventsOf(service))
     found.push(...(await wrongAnswers(service, book, random)))
     found.push(...(await wrongWhenSentAgain(writer, book, receipts)))
 
     const recording = recordUntilDead(service, writer, life)
+    const reading = askUntilDead(service, createRandom(seed - life))
     await writer.hasAcknowledged(random.below(120))
-    await pause(random.below(20))
+    // Some live long enough that what is made anew beside takes over, or is about to.
+    await pause(random.below(random.chance(0.25) ? 3000 : 20))
     await service.kill()
     const done = await recording
+    const asked = await reading
+    found.push(...asked.faults)
+    rebuilt += asked.rebuilt
+    found.push(...(await wrongReadModels(life <= 5 ? 'all' : { sample: 20 }, random)))
     found.push(...writer.faults)
     if (life % 20 === 0) found.push(...brokenFile())
     expect(found.slice(0, 5), `CRASH_SEED=${seed}, life ${life}`).toStrictEqual([])
@@ -54,8 +67,13 @@ test(`what was acknowledged is there after each of ${lives} kills, and nothing i
   expect(book.look(await eventsOf(service)), `CRASH_SEED=${seed}, at last`).toStrictEqual([])
   await service.kill()
   expect(brokenFile()).toStrictEqual([])
+  expect(await wrongReadModels({ sample: 400 }, random, true), `CRASH_SEED=${seed}, at last`).toStrictEqual(
+    [],
+  )
   // A service that is killed before it acknowledges anything shows nothing.
   expect(acknowledged).toBeGreaterThan(lives * 10)
+  // Of those that live so long, some see one that was made anew.
+  if (lives >= 40) expect(rebuilt).toBeGreaterThan(0)
 }, 900_000)
 
 /** Every event as the service tells it, one line each. */
@@ -138,6 +156,85 @@ const recordUntilDead = async (service: Service, writer: Writer, life: number) =
     receipts: receipts.filter(({ replayed }) => !replayed),
     acknowledged: receipts.length + results.length,
   }
+}
+
+/** One who makes the read model anew again and again, and others who ask. What is answered wrongly is told as faults. */
+const askUntilDead = async (service: Service, random: Random) => {
+  const faults: string[] = []
+  let rebuilt = 0
+  const unlessDead = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (!service.isDead()) faults.push(`no answer from a living service: ${String(error)}`)
+    }
+  }
+  const ask = async (path: string, method = 'GET'): Promise<Projected> => {
+    const response = await fetch(service.url + path, { method })
+    const answer = (await response.json()) as Projected
+    if (!response.ok) faults.push(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
+    return answer
+  }
+  const rebuild = async (): Promise<void> => {
+    while (!service.isDead() && faults.length === 0) {
+      await ask('/v1/projections/rebuild', 'POST')
+      for (let isDone = false; !isDone;) {
+        await pause(random.below(30))
+        const { status, lastError } = await ask('/v1/projections')
+        isDone = status === 'live'
+        if (lastError) faults.push(`it was not made anew: ${lastError}`)
+      }
+      rebuilt++
+    }
+  }
+  const read = async (): Promise<void> => {
+    const paths = [
+      '/v1/picture',
+      '/v1/incidents?status=any&limit=20',
+      `/v1/incidents?status=any&limit=20&asOf=2024-01-10&knownAt=${random.below(2000)}`,
+    ]
+    while (!service.isDead() && faults.length === 0) {
+      await ask(random.pick(paths))
+      await pause(10)
+    }
+  }
+  await Promise.all([unlessDead(rebuild), unlessDead(read)])
+  return { faults, rebuilt }
+}
+
+type Projected = { status?: string; lastError?: string | null }
+
+/**
+ * What is wrong with the read models as the last kill left them, the one that answered and the one that was being made:
+ * one that is ahead of the log or damaged, and what is otherwise than the definition makes it; once it has caught up, if that is wanted.
+ */
+const wrongReadModels = async (
+  extent: Extent,
+  random: Random,
+  isCaughtUp = extent === 'all',
+): Promise<string[]> => {
+  const copies = join(folder, 'copies')
+  rmSync(copies, { recursive: true, force: true })
+  mkdirSync(copies)
+  for (const name of readdirSync(folder))
+    if (/^ledger\.(readmodel-\d\.)?db(-wal)?$/.test(name))
+      copyFileSync(join(folder, name), join(copies, name))
+  const log = join(copies, 'ledger.db')
+  if (!existsSync(log)) return []
+  const events = openEvents(log, 'log')
+  const found: string[] = []
+  for (const file of filesBeside(log).filter((one) => existsSync(one)))
+    try {
+      const core = readCore(file, events, made)
+      if (isCaughtUp) core.take([...events.from(core.position())])
+      for (const { found: differences } of examination(core, events, extent, () => random.below(1e6) / 1e6))
+        found.push(...differences.map((difference) => `${file}: ${JSON.stringify(difference)}`))
+      await core.close()
+    } catch (error) {
+      found.push(`${file}: ${String(error)}`)
+    }
+  events.close()
+  return found
 }
 
 /** What SQLite finds wrong with the file as the last kill left it. Looks at a copy: to open it is to repair it. */

@@ -132,6 +132,7 @@ export const exampleService = (): Service => {
     operator: 'desk',
     ticks: () => 0,
     notReady: () => null,
+    fault: () => null,
     isCold: () => false,
     rebuild: {
       start: () => Promise.resolve(),

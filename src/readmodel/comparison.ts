@@ -1,0 +1,74 @@
+import type { Projection } from '../../projections/projection.ts'
+import { projections } from '../../projections/index.ts'
+import type { Coordinate } from '../answer/list.ts'
+import { instantOf } from '../time/instant.ts'
+import type { Core } from './core.ts'
+import type { Events } from './store.ts'
+import { createVerification, type Difference } from './verification.ts'
+
+/** So many entities of what was made anew are compared with the definition, and lists at as many coordinates. */
+const samples = 60
+const page = 100
+
+/**
+ * Compares what was made anew with the definition, and with what answers: a step at a time, each giving what is wrong with
+ * the new one. Where the two answer differently, the definition decides. `below` draws a whole number from 0 up to another.
+ */
+export function* comparison(
+  next: Core,
+  live: Core,
+  events: Events,
+  below: (most: number) => number,
+): Generator<Difference[]> {
+  const { registry, timeline, rectangles, states } = next.tables
+  const verification = createVerification(next, events)
+  const { values: positions } = timeline.columns.position
+  const places = Math.min(live.tables.timeline.length(), timeline.length())
+  if (places === 0) return
+  for (let sample = 0; sample < samples; sample++) {
+    const registered = registry.all[below(registry.all.length)]!
+    const own = registered.events[below(registered.events.length)]!
+    yield verification.entity(registered, [positions[own]!, next.position()])
+    const { length, values } = rectangles.columns.from
+    const coordinate: Coordinate = {
+      asOf: instantOf(length === 0 ? 0 : values[below(length)]!),
+      position: positions[below(places)]!,
+    }
+    const after = below(2) === 0 ? null : registered.id
+    for (const projection of projections)
+      for (const id of differing(projection, coordinate, after, next, live))
+        yield verification.list(projection, [id], coordinate)
+    yield []
+  }
+  if (states.lost() > 0) yield [{ about: 'the file', position: next.position(), finding: 'has lost states' }]
+}
+
+const asked = { status: 'any', reality: 'actual' } as const
+
+/** The entities of a kind about which two answer differently, if they do on the page after an id. */
+const differing = (
+  projection: Projection,
+  coordinate: Coordinate,
+  after: string | null,
+  next: Core,
+  live: Core,
+): string[] => {
+  const [one, other] = [next, live].map((core) =>
+    JSON.stringify(core.list(projection, coordinate, asked, { after, limit: page })),
+  )
+  if (one === other) return []
+  const [rows, before] = [next, live].map((core) => allRows(core, projection, coordinate)) as [Rows, Rows]
+  return [...new Set([...rows.keys(), ...before.keys()])].filter((id) => rows.get(id) !== before.get(id))
+}
+
+type Rows = ReadonlyMap<string, string>
+
+const allRows = (core: Core, projection: Projection, coordinate: Coordinate): Rows => {
+  const found = new Map<string, string>()
+  for (let after: string | null = null; ;) {
+    const { rows, next } = core.list(projection, coordinate, asked, { after, limit: 1000 })
+    for (const row of rows) found.set((JSON.parse(row) as { id: string }).id, row)
+    if (next === null) return found
+    after = next
+  }
+}

@@ -1,0 +1,167 @@
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { fillLog } from '../readmodel/filled.ts'
+import { example, jsonLines, type Place, place, serve } from './command.ts'
+
+type Told = { position: number; head: number; done?: true; lastError?: string | null; findings?: number }
+
+const readModels = (at: Place): string[] =>
+  readdirSync(at.folder).filter((name) => /readmodel-\d\.db$/.test(name))
+
+/** The position a read model's file has reached. */
+const reached = (file: string): number => {
+  if (!existsSync(file)) return 0
+  try {
+    using database = new DatabaseSync(file, { readOnly: true })
+    return (
+      (database.prepare('SELECT position FROM checkpoint').get()?.['position'] as number | undefined) ?? 0
+    )
+  } catch {
+    return 0
+  }
+}
+
+describe('rebuild', () => {
+  test('makes the read model anew in another file, where nobody serves the ledger', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    expect(readModels(at)).toStrictEqual(['ledger.readmodel-1.db'])
+    const { code, stdout } = await at.run(['rebuild'])
+    expect([code, stdout]).toStrictEqual([0, 'The read model was made anew, up to position 122.\n'])
+    expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
+  })
+
+  test('asks the service that serves it, and follows what it does', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    const served = await serve(at)
+    const refused = await at.run(['rebuild'])
+    expect([refused.code, refused.stderr]).toStrictEqual([1, expect.stringContaining(`--url ${served.url}`)])
+    const { code, stdout } = await at.run(['rebuild', '--json', '--url', served.url])
+    const lines = jsonLines<Told>(stdout)
+    expect(code).toBe(0)
+    expect(lines.pop()).toStrictEqual({ done: true, position: 122, lastError: null })
+    expect(lines[0]).toStrictEqual({ position: 0, head: 122, eventsPerSecond: null, secondsLeft: null })
+    expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
+    await served.stop()
+  })
+
+  test('that fails says why', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    const served = await serve(at)
+    // What is beside cannot be made where there is a folder.
+    mkdirSync(at.path('ledger.readmodel-2.db'))
+    const { code, stderr } = await at.run(['rebuild', '--url', served.url])
+    expect([code, stderr]).toStrictEqual([
+      1,
+      expect.stringMatching(/^crisis-ledger: .*ledger\.readmodel-2\.db.*\n$/),
+    ])
+    const asked = await at.run(['ask', 'actors', '--url', served.url])
+    expect(asked.code).toBe(0)
+    await served.stop()
+  })
+
+  test.each(['SIGKILL', 'SIGINT'] as const)(
+    'that %s breaks off is gone on with where it stopped',
+    async (signal) => {
+      const at = place()
+      fillLog(at.folder, 30_000)
+      await at.run(['ask', 'incidents'])
+      const beside = at.path('ledger.readmodel-2.db')
+      const child = at.start(['rebuild', '--json'])
+      child.stdout.resume()
+      while (reached(beside) === 0) await pause(5)
+      child.kill(signal)
+      const [code] = (await once(child, 'close')) as [number | null]
+      expect(code).toBe(signal === 'SIGINT' ? 130 : null)
+      const stopped = reached(beside)
+      expect(stopped).toBeLessThan(30_000)
+      const again = jsonLines<Told>((await at.run(['rebuild', '--json'])).stdout)
+      expect(again[0]).toMatchObject({ position: stopped, head: 30_000 })
+      expect(again.at(-1)).toStrictEqual({ done: true, position: 30_000, lastError: null })
+      expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
+    },
+    120_000,
+  )
+})
+
+describe('verify-read-model', () => {
+  test('finds nothing in what was made from the log, and says what it compared', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    for (const [args, told] of [
+      [[], '44 entities and 132 lists compared: no findings\n'],
+      [['--all'], '44 entities and 132 lists compared: no findings\n'],
+      [['--sample', '1'], '1 entities and 132 lists compared: no findings\n'],
+    ] as const) {
+      const { code, stdout } = await at.run(['verify-read-model', ...args])
+      expect([code, stdout]).toStrictEqual([0, told])
+    }
+  })
+
+  test('finds what is otherwise than the events make it, and rebuild mends that', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    const database = new DatabaseSync(at.path('ledger.readmodel-1.db'))
+    const { number, text } = database
+      .prepare(`SELECT number, text FROM states WHERE text LIKE '%"status":"at_large"%' LIMIT 1`)
+      .get() as { number: number; text: string }
+    const changed = text.replace('at_large', 'recaptured')
+    database
+      .prepare('UPDATE states SET text = ?, crc = ? WHERE number = ?')
+      .run(changed, crc32(changed), number)
+    database.exec("DELETE FROM words WHERE word = 'riobamba'")
+    database.close()
+
+    const { code, stdout } = await at.run(['verify-read-model', '--all'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^fugitive-\S+, known at position \d+: has the version .*recaptured.* in place of .*at_large/m,
+    )
+    expect(stdout).toMatch(/is not found by "riobamba", which is said of it$/m)
+    expect(stdout).toMatch(/: \d+ findings; crisis-ledger rebuild makes the read model anew$/m)
+    const json = jsonLines<Told>((await at.run(['verify-read-model', '--all', '--json'])).stdout)
+    expect(json.at(-1)).toMatchObject({ done: true, position: 122, head: 122, findings: json.length - 1 })
+
+    expect((await at.run(['rebuild'])).code).toBe(0)
+    expect((await at.run(['verify-read-model', '--all'])).code).toBe(0)
+  })
+
+  test('says that a file is damaged or of another log, or that there is none, and changes nothing', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    const file = at.path('ledger.readmodel-1.db')
+    const database = new DatabaseSync(file)
+    database.exec("DELETE FROM pieces WHERE name = 'rectangle.to'")
+    database.close()
+    for (let times = 0; times < 2; times++) {
+      const { code, stdout } = await at.run(['verify-read-model'])
+      expect([code, stdout]).toStrictEqual([
+        1,
+        expect.stringMatching(
+          /^the file, known at position 0: .*the read model is damaged at rectangle\.to\.\n.* 1 findings;/,
+        ),
+      ])
+    }
+    rmSync(file)
+    const none = await at.run(['verify-read-model'])
+    expect([none.code, none.stdout]).toStrictEqual([
+      0,
+      'there is no read model: the next start makes it from the log\n',
+    ])
+  })
+
+  test('is refused where the ledger is served', async () => {
+    const at = place()
+    await at.run(['restore', example])
+    const served = await serve(at)
+    const { code, stderr } = await at.run(['verify-read-model'])
+    expect([code, stderr]).toStrictEqual([1, expect.stringContaining(`serves it at ${served.url}`)])
+    await served.stop()
+  })
+})

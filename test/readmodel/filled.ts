@@ -1,0 +1,116 @@
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { projections } from '../../projections/index.ts'
+import { readSettings } from '../../src/config.ts'
+import { openEvents } from '../../src/log/events.ts'
+import { open, type Opened } from '../../src/main.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+import { generate } from '../bench/generator.ts'
+
+/** A folder for whoever removes it. */
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'crisis-ledger-readmodel-'))
+
+/** A folder that is gone when the test has finished. */
+export const folder = (): string => {
+  const path = newFolder()
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+/** Opens the ledger in a folder, for whoever closes it. */
+export const openAt = (path: string): Promise<Opened> =>
+  open(readSettings({ LEDGER_LOG: `sqlite:${join(path, 'ledger.db')}` }), pino({ level: 'silent' }))
+
+/** Opens the ledger in a folder; it is closed when the test has finished. */
+export const openIn = async (path: string): Promise<Opened> => {
+  const opened = await openAt(path)
+  let closed: Promise<void> | undefined
+  const close = () => (closed ??= opened.close())
+  onTestFinished(close)
+  return { ...opened, close }
+}
+
+/** Records so many lines of a long crisis. */
+export const fill = async ({ app }: Opened, count: number, seed = 1): Promise<void> => {
+  const lines = [...generate(count, seed)].map((line) => JSON.stringify(line))
+  const response = await app.request('/v1/import', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: lines.join('\n'),
+  })
+  const summary = JSON.parse((await response.text()).trimEnd().split('\n').at(-1)!) as { recorded: number }
+  if (summary.recorded !== count) throw new Error(`Recorded were ${summary.recorded} of ${count}.`)
+}
+
+/** A copy of the files of a ledger, in a folder of its own. */
+export const copied = (from: string): string => {
+  const to = folder()
+  for (const name of readdirSync(from))
+    if (/^ledger\.(db|readmodel-\d\.db)(-wal)?$/.test(name)) copyFileSync(join(from, name), join(to, name))
+  return to
+}
+
+/** The file of the read model in a folder. */
+export const fileIn = (path: string): string => {
+  const found = [1, 2]
+    .map((number) => join(path, `ledger.readmodel-${number}.db`))
+    .find((one) => existsSync(one))
+  if (found === undefined) throw new Error(`There is no read model in ${path}.`)
+  return found
+}
+
+export const get = async ({ app }: Opened, path: string): Promise<{ status: number; text: string }> => {
+  const response = await app.request(path)
+  return { status: response.status, text: await response.text() }
+}
+
+/** The lists of every kind at a few coordinates, and the picture. */
+export const answersOf = async (opened: Opened, head: number): Promise<string[]> => {
+  const answers: string[] = []
+  for (const knownAt of [head, Math.ceil(head / 2)])
+    for (const asOf of ['2024-03-01', '2026-01-01', '2026-11-01'])
+      for (const path of [
+        `/v1/picture?asOf=${asOf}&knownAt=${knownAt}`,
+        ...projections.map(
+          ({ kind }) => `/v1/${kind.plural}?status=any&limit=500&asOf=${asOf}&knownAt=${knownAt}`,
+        ),
+      ]) {
+        const { status, text } = await get(opened, path)
+        answers.push(`${path} ${status} ${text}`)
+      }
+  return answers
+}
+
+/** Puts so many small events straight into the log of a folder: figures of incidents, ten of each. */
+export const fillLog = (path: string, count: number): void => {
+  const events = openEvents(join(path, 'ledger.db'), 'log')
+  events.commit(() => {
+    for (let number = 0; number < count; number++) {
+      const event: Omit<Event, 'position'> = {
+        id: `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`,
+        schemaVersion: 1,
+        revision: number % 10,
+        recordedAt: '2024-02-01T00:00:00.000Z',
+        recordedBy: 'desk',
+        reality: 'actual',
+        kind: 'incident',
+        stream: `incident-i-${Math.floor(number / 10)}`,
+        type: 'IncidentFigureReported',
+        source: { publisher: 'Ministry', medium: 'official_statement' },
+        data: { measure: 'held', value: { min: null, best: number, max: null, text: null } },
+        when: {
+          text: '2024-01-09',
+          zone: 'UTC',
+          earliest: `2024-01-09T00:00:0${number % 10}.000Z`,
+          latest: `2024-01-09T00:00:0${number % 10}.000Z`,
+        },
+      }
+      const { id, stream, revision, recordedAt } = event
+      events.insert({ id, stream, revision, position: number + 1, recordedAt, text: JSON.stringify(event) })
+    }
+  })
+  events.close()
+}

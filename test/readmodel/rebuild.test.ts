@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { openEvents } from '../../src/log/events.ts'
+import { removeDatabase } from '../../src/readmodel/database.ts'
+import { openReadModelFile } from '../../src/readmodel/file.ts'
+import { createModel } from '../../src/readmodel/model.ts'
+import { createRebuild } from '../../src/readmodel/rebuild.ts'
+import { filesBeside, openCore } from '../../src/readmodel/store.ts'
+import { answersOf, fill, fillLog, folder, openIn } from './filled.ts'
+
+const made = 'a fingerprint'
+
+/** A ledger in a folder, its read model live, and what makes that anew. */
+const rebuilding = async (path: string) => {
+  const log = join(path, 'ledger.db')
+  const events = openEvents(log, 'log', 'read')
+  const files = filesBeside(log)
+  const model = createModel(openCore(files[0], events, made))
+  model.apply([...events.from(model.position())])
+  await model.core().save()
+  const rebuild = createRebuild({
+    model,
+    events,
+    log,
+    files,
+    fingerprint: made,
+    ticks: () => performance.now(),
+  })
+  const close = async () => {
+    await rebuild.stop()
+    await model.core().close()
+    events.close()
+  }
+  return { model, rebuild, files, close, events }
+}
+
+/** Changes texts of states in a file as nobody who damages it would: with the checksum that belongs to them. */
+const tamper = (file: string, change: (text: string) => string): void => {
+  const database = new DatabaseSync(file)
+  const update = database.prepare('UPDATE states SET text = ?, crc = ? WHERE number = ?')
+  for (const { number, text } of database.prepare('SELECT number, text FROM states').all() as {
+    number: number
+    text: string
+  }[]) {
+    const changed = change(text)
+    update.run(changed, crc32(changed), number)
+  }
+  database.close()
+}
+
+const filled = async (): Promise<string> => {
+  const path = folder()
+  const opened = await openIn(path)
+  await fill(opened, 200)
+  await opened.close()
+  for (const file of filesBeside(join(path, 'ledger.db'))) removeDatabase(file)
+  return path
+}
+
+/** Makes what is beside, whole, so that whoever begins goes on from its end. */
+const madeBeside = async (path: string): Promise<string> => {
+  const log = join(path, 'ledger.db')
+  const events = openEvents(log, 'log', 'read')
+  const [, beside] = filesBeside(log)
+  const core = openCore(beside, events, made)
+  core.take([...events.from(0)])
+  await core.close()
+  events.close()
+  return beside
+}
+
+describe('what was made anew wrongly', () => {
+  test.each<[string, (text: string) => string]>([
+    ['a state that says otherwise', (text) => text.replaceAll('"status":"', '"status":"un')],
+    ['a word that is another', (text) => text.replaceAll('"title":"', '"title":"Xyz ')],
+  ])('by %s is not taken over, and told, and the next one begins at the beginning', async (_, change) => {
+    const path = await filled()
+    const beside = await madeBeside(path)
+    tamper(beside, change)
+    const { model, rebuild, files, close } = await rebuilding(path)
+    const before = model.core()
+    await expect(rebuild.start()).rejects.toThrow(/wrong about \S+, known at position \d+: has the version/)
+    expect(rebuild.lastError()).toMatch(/ in place of /)
+    expect(model.core()).toBe(before)
+    expect(files.map((file) => existsSync(file))).toStrictEqual([true, false])
+
+    await rebuild.start()
+    expect(rebuild.lastError()).toBeNull()
+    expect(model.core()).not.toBe(before)
+    expect(model.position()).toBe(200)
+    await close()
+  })
+})
+
+test('where the one that answers is wrong, the definition decides for the new one', async () => {
+  const path = await filled()
+  const { close: first } = await rebuilding(path)
+  await first()
+  const [live] = filesBeside(join(path, 'ledger.db'))
+  tamper(live, (text) => text.replaceAll('"status":"', '"status":"un'))
+  const { model, rebuild, close } = await rebuilding(path)
+  const before = model.core()
+  await rebuild.start()
+  expect(rebuild.lastError()).toBeNull()
+  expect(model.core()).not.toBe(before)
+  await close()
+  const opened = await openIn(path)
+  expect((await answersOf(opened, 200)).join()).not.toContain('"status":"un')
+})
+
+test('one that is broken off is gone on with where it stopped', async () => {
+  const path = folder()
+  fillLog(path, 30_000)
+  const { rebuild, files, model, close } = await rebuilding(path)
+  const running = rebuild.start()
+  running.catch(() => undefined)
+  const reached = (): number => {
+    if (!existsSync(files[1])) return 0
+    const file = openReadModelFile(files[1])
+    const position = file.checkpoint()?.position ?? 0
+    void file.close()
+    return position
+  }
+  expect(rebuild.progress()).toMatchObject({ position: 0, head: 30_000 })
+  while (reached() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await rebuild.stop()
+  await expect(running).rejects.toThrow('It was broken off; the next one goes on from there.')
+  const stopped = reached()
+  expect(stopped).toBeGreaterThan(0)
+  expect(stopped).toBeLessThan(30_000)
+  await close()
+
+  const again = await rebuilding(path)
+  const before = again.model.core()
+  const ended = again.rebuild.start()
+  expect(again.rebuild.progress()).toMatchObject({ position: stopped, head: 30_000 })
+  await ended
+  expect(again.model.core()).not.toBe(before)
+  expect(again.model.position()).toBe(30_000)
+  expect(model.position()).toBe(30_000)
+  await again.close()
+})
