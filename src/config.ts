@@ -65,7 +65,8 @@ const exposed =
 export type Settings = z.output<typeof settingsSchema>
 
 /** Where the log is, as people may see it: without the password. */
-export const shownLog = ({ LEDGER_LOG }: Settings): string => LEDGER_LOG.replace(/:\/\/[^@]*@/, '://')
+export const shownLog = ({ LEDGER_LOG }: Pick<Settings, 'LEDGER_LOG'>): string =>
+  LEDGER_LOG.replace(/:\/\/[^@]*@/, '://')
 
 /** What the settings mean, as lines for people. */
 export const settingsHelp = (): string[] =>

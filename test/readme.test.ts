@@ -55,7 +55,7 @@ test('every block is run, shown as what one prints, or marked as text', () => {
     outputs: 18,
     bodies: 1,
     ts: 1,
-    text: 2,
+    text: 3,
   })
 })
 

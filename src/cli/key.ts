@@ -27,16 +27,22 @@ const requireName = (name: string): string => {
   )
 }
 
-const add = async (named: string, role: Role): Promise<void> => {
+type Adding = { role: Role; ifNone?: boolean }
+
+const add = async (named: string, { role, ifNone: isOnlyFirst = false }: Adding): Promise<void> => {
   const [file, name] = [await fileOf(), requireName(named)]
   const { clock } = await import('../main.ts')
   const key = newKey()
   const entry: KeyEntry = { name, role, madeAt: clock(), sha256: hashOf(key).toString('hex') }
+  let isMade = false
   changeKeys(file, (keys) => {
+    isMade = !isOnlyFirst || keys.length === 0
+    if (!isMade) return keys
     if (keys.some((one) => one.name === name))
       throw new LedgerError('invalid', `${name} has a key already: revoke it first, or choose another name.`)
     return [...keys, entry]
   })
+  if (!isMade) return tell(`${file} has keys already, so none was made.`)
   await put(`${key}\n`)
   await tell(`This is the key of ${name} (${role}). It is shown this once: keep it where secrets are kept.`)
 }
@@ -77,9 +83,10 @@ export const addKey = (program: Command): void => {
     .argument('<name>', 'whose key it is: recordedBy of what is recorded with it')
     .description('make a key and print it once; a running service takes it within a second')
     .addOption(new Option('--role <role>', abilities).choices(roles).makeOptionMandatory())
-    .action((name: string, { role }: { role: Role }, self: Command) => {
+    .option('--if-none', 'only if there is no key yet; otherwise do nothing, and say so')
+    .action((name: string, adding: Adding, self: Command) => {
       here(self)
-      return add(name, role)
+      return add(name, adding)
     })
   command
     .command('list')

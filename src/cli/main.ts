@@ -3,6 +3,7 @@ import project from '../../package.json' with { type: 'json' }
 import { settingsHelp } from '../config.ts'
 import { isLedgerError } from '../errors.ts'
 import { addAsk } from './ask.ts'
+import { addCopy } from './copy.ts'
 import { addDemo } from './demo.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
@@ -63,6 +64,7 @@ for (const add of [
   addImport,
   addExport,
   addRestore,
+  addCopy,
   addVerify,
   addVerifyReadModel,
   addRebuild,

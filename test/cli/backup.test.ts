@@ -4,12 +4,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { questions } from '../../projections/index.ts'
 import { readSettings } from '../../src/config.ts'
 import { open, type Opened } from '../../src/main.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
-import { allKinds } from '../../src/vocabulary/index.ts'
 import { example, jsonLines, line, type Place, place, serve } from './command.ts'
+import { answer, everyQuestion } from './questions.ts'
 
 /** Opens the ledger of a place in this process, to ask it more than a command would in that time. */
 const opened = async (at: Place): Promise<Opened> => {
@@ -19,47 +18,6 @@ const opened = async (at: Place): Promise<Opened> => {
   )
   onTestFinished(ledger.close)
   return ledger
-}
-
-/** An answer without positions, without what a restore adds to an event, and without a now that was not asked for. */
-const answer = async ({ app }: Opened, path: string): Promise<unknown> => {
-  const response = await app.request(path)
-  const left = new Set([
-    'position',
-    'fromPosition',
-    'toPosition',
-    'restored',
-    ...(path.includes('asOf=') ? [] : ['asOf']),
-  ])
-  return JSON.parse(await response.text(), (name, value: unknown) => (left.has(name) ? undefined : value))
-}
-
-/** Every list, entity and history there is, at coordinates all over both axes. */
-const everyQuestion = (events: readonly Event[]): string[] => {
-  const asOfs = ['2013-06-01', '2024-01-07T03:00Z', '2024-01-09', '2024-03-08', '2025-12-01']
-  const knownAts = ['2024-01-08', '2024-01-09', '2024-01-12T05:00Z', '2026-01-01']
-  const coordinates = asOfs.flatMap((asOf) => knownAts.map((knownAt) => `asOf=${asOf}&knownAt=${knownAt}`))
-  const lists = [...questions.keys()].map((name) => `projections/${name}`)
-  const kinds = allKinds.map(({ plural }) => plural)
-  const entities = [
-    ...new Set(events.map(({ kind, stream }) => `${kind} ${stream.slice(kind.length + 1)}`)),
-  ].map((name) => {
-    const [kind, id] = name.split(' ')
-    return `${allKinds.find((one) => one.name === kind)!.plural}/${id}`
-  })
-  return [
-    ...coordinates.flatMap((at) => [
-      ...lists.map((path) => `/v1/${path}?${at}`),
-      ...kinds.map((plural) => `/v1/${plural}?${at}&status=any&limit=1000`),
-      ...entities.map((path) => `/v1/${path}?${at}`),
-    ]),
-    ...knownAts.flatMap((knownAt) =>
-      entities.map((path) => `/v1/${path}/history?knownAt=${knownAt}&limit=1000`),
-    ),
-    ...asOfs.flatMap((asOf) =>
-      entities.map((path) => `/v1/${path}/history?axis=known&asOf=${asOf}&limit=1000`),
-    ),
-  ]
 }
 
 const withoutRestored = (text: string): string[] =>

@@ -36,6 +36,22 @@ describe('key add', () => {
     })
   })
 
+  test('--if-none makes the first key and, however often it is said again and by whom at once, no other', async () => {
+    const { key, file } = withKeys()
+    const first = await Promise.all(
+      ['desk', 'desk', 'night'].map((name) => key('add', name, '--role', 'admin', '--if-none')),
+    )
+    expect(first.map(({ code }) => code)).toStrictEqual([0, 0, 0])
+    const [made, ...others] = first.toSorted((a, b) => b.stdout.length - a.stdout.length)
+    expect(made!.stdout).toMatch(/^cl_[\w-]{43}\n$/)
+    for (const { stdout, stderr } of others)
+      expect([stdout, stderr]).toStrictEqual(['', `${file} has keys already, so none was made.\n`])
+    const before = readFileSync(file, 'utf8')
+    expect((await key('add', 'desk', '--role', 'read', '--if-none')).stdout).toBe('')
+    expect(readFileSync(file, 'utf8')).toBe(before)
+    expect(jsonLines((await key('list', '--json')).stdout)).toHaveLength(1)
+  })
+
   test('twice at once makes both keys, and of one name only one', async () => {
     const { key } = withKeys()
     const added = await Promise.all([
