@@ -5,6 +5,7 @@ import { type Batch, createBatch } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
+import { createFlights } from './eventstoredb/flights.ts'
 import { idAt, newestOf } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
@@ -47,6 +48,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   })
   const table = replica.events
   const inTurn = createTurns()
+  const flights = createFlights()
   const accepted = new Set<Promise<unknown>>()
   let group: Waiting[] = []
   let closing: Promise<void> | undefined
@@ -102,7 +104,8 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     append: async (stream, events, expected, notBefore) => {
       requireOpen()
       const batch = createBatch(stream, events, expected, notBefore)
-      const appending = inTurn(turnsOf(batch), () => gather(batch))
+      const fly = flights.begin(batch, () => table.headOf(stream)?.revision ?? -1)
+      const appending = inTurn(turnsOf(batch), () => fly(() => gather(batch)))
       accepted.add(appending)
       return appending.finally(() => accepted.delete(appending))
     },

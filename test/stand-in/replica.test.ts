@@ -71,6 +71,22 @@ describe('a replica', () => {
     expect((await loser.log.append(stream, [draft(stream)], 0)).revision).toBe(1)
   })
 
+  test('takes none of several appends at once that rest on one for which another node was faster', async () => {
+    const [one, two] = [await open(), await open()]
+    const first = await one.log.append(stream, [draft(stream)], 'no_stream')
+    const faster = await two.log.append(stream, [draft(stream)], 0)
+    const outcomes = await Promise.allSettled(
+      [0, 1, 2].map((expected) => one.log.append(stream, [draft(stream)], expected)),
+    )
+    const refused = { reason: { code: 'revision_conflict' } }
+    expect(outcomes).toMatchObject([refused, refused, refused])
+    // What is called for when that is known may follow on what the other wrote.
+    const next = await one.log.append(stream, [draft(stream)], 1)
+    expect(idsOf(one.log.events.stream(stream))).toStrictEqual(
+      idsOf([first, faster, next].flatMap(({ events }) => events)),
+    )
+  })
+
   test('that is opened again goes on from its last event', async () => {
     const first = await open()
     const { events } = await first.log.append(stream, drafts(stream, 3), 'no_stream')
