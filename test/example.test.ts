@@ -13,6 +13,7 @@ import { linesOf } from '../src/ledger/lines.ts'
 import { restoreLines } from '../src/ledger/restore.ts'
 import { open, type Opened } from '../src/main.ts'
 import { allKinds, kindNamed } from '../src/vocabulary/index.ts'
+import { testSettings } from './engine.ts'
 
 const folder = join(import.meta.dirname, '../src/example')
 const file = join(folder, 'ecuador-peru-2024.ndjson')
@@ -46,10 +47,11 @@ const made: (() => Promise<void>)[] = []
 
 const restored = async (content: Readable): Promise<Example> => {
   const own = mkdtempSync(join(tmpdir(), 'crisis-ledger-example-'))
-  const settings = readSettings({ LEDGER_LOG: `sqlite:${join(own, 'ledger.db')}`, LEDGER_ZONE: zone })
-  const ledger = await open(settings, pino({ level: 'silent' }))
+  const { env, close } = await testSettings(own)
+  const ledger = await open(readSettings({ ...env, LEDGER_ZONE: zone }), pino({ level: 'silent' }))
   made.push(async () => {
     await ledger.close()
+    await close()
     rmSync(own, { recursive: true, force: true })
   })
   let count = 0

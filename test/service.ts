@@ -11,8 +11,8 @@ import type { Keyring } from '../src/keys/keyring.ts'
 import { createLedger } from '../src/ledger/ledger.ts'
 import type { RestoreParts } from '../src/ledger/restore.ts'
 import type { EventLog } from '../src/log/log.ts'
-import { sqliteLog } from '../src/log/sqlite.ts'
 import type { Instant } from '../src/time/instant.ts'
+import { openTestLog } from './engine.ts'
 
 /** What JSON gives: of any shape, which is what the tests are about. */
 export type Json = ReturnType<typeof JSON.parse>
@@ -83,20 +83,20 @@ export const openService = async ({
   const clock = () => now
   const newId = () => eventId(++drafted)
 
-  const own = await sqliteLog({ path: join(folder, 'ledger.db'), clock })
+  const { log: own, events, close } = await openTestLog(folder, clock)
   const log = around ? around(own) : own
-  const model = memoryModel(own.events)
+  const model = memoryModel(events)
   const unsubscribe = await own.subscribe(0, (events) => model.apply(events))
   const event = (name: string) => {
     const hash = name.indexOf('#')
-    if (hash < 0) return own.events.one(name)
+    if (hash < 0) return events.one(name)
     return model.entity(name.slice(0, hash))?.events.find(({ key }) => key === name.slice(hash + 1))
   }
   const ledger = createLedger({ log, model, event, clock, newId })
   const path = join(folder, 'ledger.db')
   const rebuild = createRebuild({
     model,
-    events: own.events,
+    events,
     log: path,
     files: filesBeside(path),
     fingerprint: 'test',
@@ -105,7 +105,7 @@ export const openService = async ({
   const service: Service = {
     ledger,
     model,
-    table: own.events,
+    table: events,
     zone,
     operator: 'desk',
     ticks: () => performance.now(),
@@ -152,7 +152,7 @@ export const openService = async ({
       await rebuild.stop()
       await unsubscribe()
       await model.core().close()
-      await own.close()
+      await close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

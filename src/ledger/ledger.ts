@@ -1,7 +1,7 @@
 import type { Entity } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { entityRow, type Row } from '../answer/row.ts'
-import { isLedgerError, type LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
@@ -64,6 +64,17 @@ type Parts = {
   newId: () => string
 }
 
+/** So many times in a row a decision is made again because others were faster. */
+const mostTimes = 20
+
+const outrun = (stream: string, cause: unknown): LedgerError =>
+  new LedgerError(
+    'unavailable',
+    `Others wrote to ${stream} ${mostTimes} times while this was being decided: try again. Nothing was recorded.`,
+    {},
+    cause,
+  )
+
 /** The ledger over a log and the model made from it. */
 export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger => {
   const view: View = {
@@ -97,11 +108,12 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
 
   const record = (command: ParsedCommand, writer: Writer, onAnomaly: OnAnomaly) =>
     inTurn([streamOfCommand(command, view)], async () => {
-      for (;;) {
+      for (let times = 1; ; times++) {
         try {
           return await attempt(command, writer, onAnomaly)
         } catch (error) {
           if (!isOutrun(error)) throw error
+          if (times === mostTimes) throw outrun(streamOfCommand(command, view), error)
           // Decide again once the answers have what the other writer wrote.
           await model.reached(await log.head())
         }

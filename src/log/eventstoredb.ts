@@ -1,10 +1,11 @@
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { type Batch, createBatch } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
+import { createFlights } from './eventstoredb/flights.ts'
 import { idAt, newestOf } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
@@ -16,7 +17,16 @@ import { later, timesOf } from './recorded-at.ts'
 import { type Health, openReplica, type Replica } from './replica.ts'
 
 /** The log on a server, the replica from which its events are read, and how that does. */
-export type EventStoreLog = EventLog & { events: Replica['events']; health(): Health }
+export type EventStoreLog = EventLog & {
+  events: Replica['events']
+  /** `head`: the position of the newest event that the server is known to have. */
+  health(): Health & { head: number }
+  /**
+   * Resolves once this node has what the server had, or has what can be read while that is away: anything at all. `failed`
+   * is told whenever the server could not be asked. Throws when the log is closed or became another.
+   */
+  filled(failed: (error: Error) => void): Promise<void>
+}
 
 type Options = {
   /** The connection string, `esdb://…`. */
@@ -47,11 +57,19 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   })
   const table = replica.events
   const inTurn = createTurns()
+  const flights = createFlights()
   const accepted = new Set<Promise<unknown>>()
   let group: Waiting[] = []
   let closing: Promise<void> | undefined
 
-  const head = () => newestOf(line, prefix, table.head())
+  const wasEmpty = table.head() === 0
+  let known = table.head()
+
+  const newest = async () => {
+    const found = await newestOf(line, prefix, replica.seen())
+    known = Math.max(known, found)
+    return found
+  }
 
   /** Waits until the replica has what the server has. */
   const seen = async (position: number): Promise<void> => {
@@ -65,19 +83,47 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     })
   }
 
+  /** Of the server's newest events some may be none of a ledger's: what is left of them is known once they are here. */
+  const head = async () => {
+    await seen(await newest())
+    return table.head()
+  }
+
+  const revisionOf = (stream: string) => table.headOf(stream)?.revision ?? -1
+
+  /** By how much the server's revisions of a stream are greater, for what strangers wrote there: found out when it conflicts. */
+  const strangers = new Map<string, number>()
+
   const send = async (batch: Batch, present: Instant): Promise<Appended> => {
+    const { stream, after } = batch
     replica.requireFollowed()
-    const known = settled(table, batch)
-    if (known !== undefined) return known
+    if (after > revisionOf(stream)) await head()
+    for (let conflicts = 0; ; conflicts++) {
+      const stored = settled(table, batch)
+      if (stored !== undefined) return stored
+      const revision = revisionOf(stream)
+      if (after > revision || (conflicts > 0 && after < revision) || conflicts > most)
+        throw conflict(stream, after, revision)
+      try {
+        await write(batch, present, after + (strangers.get(stream) ?? 0))
+      } catch (error) {
+        if (!isLedgerError(error) || error.code !== 'revision_conflict') throw error
+        // Then there is all that it conflicted with, unless that is no event of a ledger.
+        await head()
+        const { revision: actual } = error.members as { revision: number | null }
+        if (revisionOf(stream) === after) strangers.set(stream, (actual ?? -1) - after)
+      }
+    }
+  }
+
+  /** Writes events after a revision of the server, and waits until they are here. */
+  const write = async (batch: Batch, present: Instant, after: number): Promise<void> => {
     const times = timesOf(batch, present, table.newest()?.recordedAt ?? '')
     if (times instanceof LedgerError) throw times
+    const { stream } = batch
     const events = batch.events.map((given, index) => proposed(given, times[index]!))
-    const { stream, after } = batch
     const { position } = await appendTo(line, { prefix, stream, events, after })
-    await seen(position ?? (await head()))
-    const stored = settled(table, batch)
-    if (stored !== undefined) return stored
-    throw new LedgerError('internal', `The append to ${stream} was written, and its events are not here.`)
+    await seen(position ?? (await newest()))
   }
 
   /** The clock is read once for all that this turn of the event loop brings. */
@@ -98,11 +144,31 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   return {
     events: table,
-    health: () => replica.health(),
+    health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
+    filled: async (failed) => {
+      while (replica.health().isAway === false || table.head() === 0)
+        try {
+          requireOpen()
+          const goal = await newest()
+          while (replica.seen() < goal) {
+            // What this node had before can be read also where the server goes away meanwhile.
+            if (!wasEmpty && replica.health().isAway) return
+            await replica.reached(goal, AbortSignal.timeout(often)).catch(() => undefined)
+            requireOpen()
+            replica.requireFollowed()
+          }
+          return
+        } catch (error) {
+          requireOpen()
+          replica.requireFollowed()
+          failed(error as Error)
+        }
+    },
     append: async (stream, events, expected, notBefore) => {
       requireOpen()
       const batch = createBatch(stream, events, expected, notBefore)
-      const appending = inTurn(turnsOf(batch), () => gather(batch))
+      const fly = flights.begin(batch, () => revisionOf(stream))
+      const appending = inTurn(turnsOf(batch), () => fly(() => gather(batch)))
       accepted.add(appending)
       return appending.finally(() => accepted.delete(appending))
     },
@@ -125,6 +191,12 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     },
   }
 }
+
+/** So many conflicts with strangers in a row are enough. */
+const most = 3
+
+/** How often a node that is being filled looks whether it goes on, in milliseconds. */
+const often = 250
 
 type Waiting = { batch: Batch; resolve: (appended: Promise<Appended>) => void }
 

@@ -19,6 +19,9 @@ export interface EventLog {
    * Appends all of the events to one stream or none, and is durable when it resolves. Said again with the same ids at
    * the same place it gives what was stored then, whatever the events say now: only ids are compared.
    *
+   * Several appends of one stream may be under way at once. They are taken in the order in which they were called, so that
+   * each may expect what the one before it leaves; one that expects what a refused one would have left conflicts.
+   *
    * The log reads its clock once for all that is committed together, never earlier than `notBefore`, and stamps each
    * event with it; an event that brings its `recordedAt` (restored or copied) keeps it.
    *

@@ -16,6 +16,8 @@ export type Told = {
   confirmed(): void
   /** The next events, positions ascending. They are in the table when this returns; what it throws ends the subscription. */
   take(recorded: readonly Recorded[]): void
+  /** Everything up to a position was told, be it taken or left out. */
+  passed(position: number): void
   /** Something is wrong that does not stop it. */
   trouble(error: Error): void
 }
@@ -28,8 +30,8 @@ export type Source = {
   subscribe(after: number, told: Told, signal: AbortSignal): Promise<void>
 }
 
-/** Whether the replica follows its log now, and the last thing that went wrong. */
-export type Health = { isFollowing: boolean; lastError: string | null }
+/** Whether the replica follows its log now or found it away, and the last thing that went wrong. */
+export type Health = { isFollowing: boolean; isAway: boolean; lastError: string | null }
 
 /** A local table of the events of a log that is elsewhere: every read is answered from here, also while the log is down. */
 export type Replica = {
@@ -38,6 +40,8 @@ export type Replica = {
   subscribe(after: number, handler: Handler, ended?: (error: Error) => void): () => void
   /** Resolves once everything up to a position is here. Throws the signal's reason, and why the replica follows no more. */
   reached(position: number, signal: AbortSignal): Promise<void>
+  /** The position up to which everything that the log has is here. */
+  seen(): number
   /** Throws why the replica follows no more: its log became another. Nothing may be written there then. */
   requireFollowed(): void
   health(): Health
@@ -51,10 +55,12 @@ export type Replica = {
  * ends every subscription with `checkpoint_ahead_of_log`: open the replica again.
  *
  * `recordedAt` is the running maximum along positions. An id that comes a second time is left out and told in `health`.
+ * Revisions are counted here, so that what is left out leaves no gap in them.
  */
 export const openReplica = async (path: string, source: Source): Promise<Replica> => {
   let table = openEvents(path, 'replica')
   let lastError: string | null = null
+  let isAway = false
   const trouble = ({ message }: Error) => void (lastError = message)
   try {
     if (!(await isOf(source, table))) {
@@ -64,9 +70,10 @@ export const openReplica = async (path: string, source: Source): Promise<Replica
     }
   } catch (error) {
     // The log is away. What is here can be read meanwhile.
+    isAway = true
     trouble(error as Error)
   }
-  return following(path, table, source, { isFollowing: false, lastError })
+  return following(path, table, source, { isFollowing: false, isAway, lastError })
 }
 
 const following = (path: string, table: EventsFile, source: Source, health: Health): Replica => {
@@ -83,9 +90,13 @@ const following = (path: string, table: EventsFile, source: Source, health: Heal
   const take = (recorded: readonly Recorded[]) => {
     const after = table.head()
     const added = table.commit(() => recorded.flatMap((one) => insert(table, one, trouble)))
-    seen = Math.max(seen, recorded.at(-1)!.position)
-    failures = 0
     subscriptions.publish(after, added)
+    passed(recorded.at(-1)!.position)
+  }
+
+  const passed = (position: number) => {
+    seen = Math.max(seen, position)
+    failures = 0
     for (const waiter of waiting) if (waiter.position <= seen) waiter.settle(undefined)
   }
 
@@ -98,15 +109,15 @@ const following = (path: string, table: EventsFile, source: Source, health: Heal
   }
 
   const follow = async () => {
-    const confirmed = () => void (health.isFollowing = true)
+    const confirmed = () => void Object.assign(health, { isFollowing: true, isAway: false })
     while (!closing.signal.aborted) {
       try {
         if (!(await isOf(source, table))) return fail(otherLog(path))
-        await source.subscribe(table.head(), { confirmed, take, trouble }, closing.signal)
+        await source.subscribe(table.head(), { confirmed, take, passed, trouble }, closing.signal)
       } catch (error) {
         trouble(error as Error)
       }
-      health.isFollowing = false
+      Object.assign(health, { isFollowing: false, isAway: true })
       await wait(pauseAfter(failures++), undefined, { signal: closing.signal }).catch(() => undefined)
     }
   }
@@ -147,6 +158,7 @@ const following = (path: string, table: EventsFile, source: Source, health: Heal
         signal.addEventListener('abort', giveUp)
         if (signal.aborted) giveUp()
       }),
+    seen: () => seen,
     requireFollowed,
     health: () => ({ ...health }),
     close: async () => {
@@ -188,12 +200,13 @@ const insert = (
     return []
   }
   const recordedAt = newest && newest.recordedAt > event.recordedAt ? newest.recordedAt : event.recordedAt
-  const json = jsonOf({ ...event, recordedAt })
+  const { id, stream } = event
+  const revision = (table.headOf(stream)?.revision ?? -1) + 1
+  const json = jsonOf({ ...event, revision, recordedAt })
   if (json instanceof Error) {
     trouble(json)
     return []
   }
-  const { id, stream, revision } = event
   table.insert({ id, stream, revision, position, recordedAt, text: json.text })
   return [Object.freeze({ ...json.value, position })]
 }

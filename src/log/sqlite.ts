@@ -2,9 +2,11 @@ import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { type Batch, createBatch, storedEvent } from './batch.ts'
+import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
 import { frozenJson } from './json.ts'
 import type { Appended, EventLog } from './log.ts'
+import { later, timesOf } from './recorded-at.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
 /** The log in a file, and the table that it is. */
@@ -151,32 +153,7 @@ const settled = (table: EventsFile, { stream, after, events }: Batch): Appended 
   return appendedOf(found.map((event) => frozenJson(event!, '').value))
 }
 
-/** When each event of a batch is recorded, never before the one that precedes it. */
-const timesOf = ({ events }: Batch, present: Instant, newest: Instant): Instant[] | LedgerError => {
-  const times: Instant[] = []
-  for (const { event, recordedAt } of events) {
-    const last = times.at(-1) ?? newest
-    if (recordedAt !== undefined && recordedAt < last)
-      return new LedgerError(
-        'invalid',
-        `${event.id} was recorded at ${recordedAt}, before the newest event, ${last}.`,
-      )
-    times.push(recordedAt ?? later(present, last))
-  }
-  return times
-}
-
 const appendedOf = (events: readonly Event[]): Appended => {
   const { revision, position } = events.at(-1)!
   return { revision, position, events }
 }
-
-const conflict = (stream: string, expected: number, actual: number): LedgerError => {
-  const is = actual < 0 ? 'has no event' : `is at revision ${actual}`
-  const was = expected < 0 ? 'no stream' : `revision ${expected}`
-  return new LedgerError('revision_conflict', `The stream ${stream} ${is}, and ${was} was expected.`, {
-    revision: actual < 0 ? null : actual,
-  })
-}
-
-const later = (a: Instant, b: Instant): Instant => (a > b ? a : b)

@@ -254,6 +254,22 @@ export const contract = (name: string, open: () => Promise<Engine>): void => {
         expect(ids(stored())).toStrictEqual(ids(events))
       })
 
+      test('of several of a stream at once takes them in their order, and none that expects what a refused one would have left', async () => {
+        const [a, b, c, d, e, f] = drafts(stream, 6)
+        const outcomes = await Promise.allSettled([
+          append(stream, [a!], 'no_stream'),
+          append(stream, [b!], 0),
+          append(stream, [c!], 4),
+          append(stream, [d!], 5),
+          append(stream, [e!], 6),
+          append(stream, [f!], 1),
+        ])
+        expect(
+          outcomes.map((one) => (one.status === 'fulfilled' ? one.value.revision : one.reason)),
+        ).toMatchObject([0, 1, conflict(1), conflict(1), conflict(1), 2])
+        expect(ids(stored())).toStrictEqual(ids([a!, b!, f!]))
+      })
+
       test('(11) of a list whose last event cannot be stored stores none and tells no subscriber', async () => {
         const seen: Event[] = []
         await engine.log.subscribe(0, (events) => void seen.push(...events))

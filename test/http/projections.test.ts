@@ -6,17 +6,26 @@ import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { readSettings } from '../../src/config.ts'
 import { open, type Opened } from '../../src/main.ts'
+import { testSettings } from '../engine.ts'
 
 const logger = pino({ level: 'silent' })
 const source = { publisher: 'Ministry', medium: 'official_statement' }
 
-const folder = () => {
+const folder = async () => {
   const path = mkdtempSync(join(tmpdir(), 'crisis-ledger-projections-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  const { env, close } = await testSettings(path)
+  return {
+    env,
+    readModels: () => readdirSync(path).flatMap((name) => /readmodel-\d\.db$/.exec(name)?.[0] ?? []),
+    [Symbol.asyncDispose]: async () => {
+      await close()
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
 }
 
-const openAt = async (path: string): Promise<Opened> =>
-  open(readSettings({ LEDGER_LOG: `sqlite:${join(path, 'ledger.db')}` }), logger)
+const openAt = async ({ env }: { env: Record<string, string> }): Promise<Opened> =>
+  open(readSettings(env), logger)
 
 const get = async ({ app }: Opened, path: string): Promise<Record<string, unknown>> =>
   (await app.request(path)).json() as Promise<Record<string, unknown>>
@@ -46,8 +55,8 @@ const asked = '/v1/emergencies?status=any&asOf=2024-01-09'
 
 describe('the projections', () => {
   test('say how far they are, and with what they are made', async () => {
-    using at = folder()
-    const opened = await openAt(at.path)
+    await using at = await folder()
+    const opened = await openAt(at)
     await declare(opened, 'a-1')
     const said = await get(opened, '/v1/projections')
     expect(said).toStrictEqual({
@@ -63,8 +72,8 @@ describe('the projections', () => {
   })
 
   test('are made anew while it goes on, and answer the same', async () => {
-    using at = folder()
-    const opened = await openAt(at.path)
+    await using at = await folder()
+    const opened = await openAt(at)
     for (let number = 1; number <= 20; number++) await declare(opened, `a-${number}`)
     const answer = await rebuild(opened)
     expect(answer.status).toBe(202)
@@ -75,27 +84,25 @@ describe('the projections', () => {
     const before = await get(opened, asked)
     expect((before['rows'] as unknown[]).length).toBe(30)
     expect(await live(opened)).toMatchObject({ position: 30, head: 30, lastError: null })
-    expect(readdirSync(at.path).filter((name) => /readmodel-1\.db/.test(name))).toStrictEqual([])
+    expect(at.readModels()).toStrictEqual(['readmodel-2.db'])
     expect(await get(opened, asked)).toStrictEqual({ ...before, knownAt: before['knownAt'] })
     expect((await declare(opened, 'a-31')).status).toBe(201)
     expect((await get(opened, asked))['rows']).toHaveLength(31)
     await opened.close()
 
-    const again = await openAt(at.path)
+    const again = await openAt(at)
     expect((await get(again, asked))['rows']).toHaveLength(31)
     await again.close()
   })
 
   test('are made anew twice, the second time in the place of the first', async () => {
-    using at = folder()
-    const opened = await openAt(at.path)
+    await using at = await folder()
+    const opened = await openAt(at)
     await declare(opened, 'a-1')
     for (const left of ['readmodel-2.db', 'readmodel-1.db']) {
       await rebuild(opened)
       await live(opened)
-      expect(readdirSync(at.path).filter((name) => /readmodel-\d\.db$/.test(name))).toStrictEqual([
-        `ledger.${left}`,
-      ])
+      expect(at.readModels()).toStrictEqual([left])
     }
     expect((await get(opened, asked))['rows']).toHaveLength(1)
     await opened.close()

@@ -6,19 +6,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, test } from 'vitest'
-import { sqliteLog } from '../../src/log/sqlite.ts'
+import { testSettings } from '../engine.ts'
 import { source } from '../service.ts'
 import { replyOf } from './wire.ts'
 
 const bin = join(import.meta.dirname, '../../src/cli/bin.js')
-const running: { process: ChildProcess; folder: string }[] = []
+const running: { process: ChildProcess; folder: string; close: () => Promise<void> }[] = []
 
 afterEach(async () => {
-  for (const { process, folder } of running.splice(0)) {
+  for (const { process, folder, close } of running.splice(0)) {
     if (process.exitCode === null && process.signalCode === null) {
       process.kill('SIGKILL')
       await once(process, 'exit')
     }
+    await close()
     rmSync(folder, { recursive: true, force: true })
   }
 })
@@ -26,12 +27,12 @@ afterEach(async () => {
 /** A service in a process of its own, and the lines of its log as they come. */
 const started = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-'))
-  const path = join(folder, 'ledger.db')
+  const { env, events, close } = await testSettings(folder)
   const child = spawn(process.execPath, [bin, 'serve'], {
-    env: { ...process.env, LEDGER_LOG: `sqlite:${path}`, LEDGER_PORT: '0', LEDGER_HOST: '127.0.0.1' },
+    env: { ...process.env, ...env, LEDGER_PORT: '0', LEDGER_HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  running.push({ process: child, folder })
+  running.push({ process: child, folder, close })
   let errors = ''
   child.stderr.on('data', (chunk) => (errors += String(chunk)))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -43,7 +44,7 @@ const started = async () => {
     }
   }
   const { url } = await logged('listening')
-  return { child, path, logged, url: new URL(String(url)), exited: once(child, 'exit') }
+  return { child, events, logged, url: new URL(String(url)), exited: once(child, 'exit') }
 }
 
 /** What a connection has to say until it says this, or until it ends. */
@@ -74,7 +75,7 @@ const untilRefused = async ({ port, hostname }: URL): Promise<void> => {
 }
 
 test('told to stop, it takes no new requests, answers the one under way, and ends well', async () => {
-  const { child, path, logged, url, exited } = await started()
+  const { child, events, logged, url, exited } = await started()
   const body = JSON.stringify({ source, data: { type: 'curfew' } })
   const half = Math.floor(body.length / 2)
   const socket = connect(Number(url.port), url.hostname)
@@ -95,9 +96,9 @@ test('told to stop, it takes no new requests, answers the one under way, and end
   expect(reply.status).toBe(201)
   expect(await exited).toStrictEqual([0, null])
 
-  const log = await sqliteLog({ path, clock: () => '2024-01-01T00:00:00.000Z' })
-  expect([...log.events.from(0)]).toStrictEqual([reply.body.event])
-  await log.close()
+  const table = events()
+  expect([...table.from(0)]).toStrictEqual([reply.body.event])
+  table.close()
 })
 
 test('told to stop, it cuts off after a while what would go on for ever', async () => {

@@ -57,6 +57,22 @@ describe('while the log takes nothing', () => {
     ])
   })
 
+  test('because others are always faster, a write gives up after twenty times and says so', async () => {
+    let times = 0
+    await using service = await openService({
+      around: (log) => ({
+        ...log,
+        append: async (stream) => {
+          times++
+          throw new LedgerError('revision_conflict', `${stream} has moved on.`, { revision: 0 })
+        },
+      }),
+    })
+    const { status, headers, body } = await service.post(`${path}/declare`, { source, data })
+    expect([status, headers['retry-after'], body.code, times]).toStrictEqual([503, '1', 'unavailable', 20])
+    expect(body.detail).toMatch(/^Others wrote to emergency-e-1 20 times .* Nothing was recorded\.$/)
+  })
+
   test('what was recorded before under a key is answered all the same', async () => {
     const state: { failure: Error | null } = { failure: null }
     await using service = await openService({ around: failing(state) })

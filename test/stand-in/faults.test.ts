@@ -214,7 +214,7 @@ describe('an append', () => {
     const node = await open()
     await node.log.append(stream, [draft(stream)], 'no_stream')
     await standIn.database.remove(`ledger.${stream}`, 'tombstone')
-    await expect(node.log.append(stream, [draft(stream)], 1)).rejects.toMatchObject({
+    await expect(node.log.append(stream, [draft(stream)], 0)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('closed for ever') as string,
     })
@@ -275,9 +275,11 @@ describe('a subscription', () => {
 
   test('tells of its health', async () => {
     const node = await open()
-    await expect.poll(() => node.log.health()).toStrictEqual({ isFollowing: true, lastError: null })
+    await expect
+      .poll(() => node.log.health())
+      .toStrictEqual({ isFollowing: true, isAway: false, lastError: null, head: 0 })
     await standIn.kill()
-    await expect.poll(() => node.log.health().isFollowing).toBe(false)
+    await expect.poll(() => node.log.health()).toMatchObject({ isFollowing: false, isAway: true })
     expect(node.log.health().lastError).toMatch(/./)
     await standIn.start()
     await expect.poll(() => node.log.health().isFollowing, { timeout: 10_000 }).toBe(true)

@@ -38,6 +38,9 @@ const restore = async () => {
   return empty
 }
 
+/** An event as it was before it was appended. */
+const given = ({ position: _position, revision: _revision, recordedAt: _at, ...event }: Event) => event
+
 const idsOf = (events: Iterable<{ id: string }>) => [...events].map(({ id }) => id)
 const caughtUp = (node: Node, position: number) =>
   expect.poll(() => node.log.events.head(), { timeout: 10_000 }).toBe(position)
@@ -69,6 +72,22 @@ describe('a replica', () => {
     const loser = outcomes[0]!.status === 'rejected' ? one : two
     await caughtUp(loser, await loser.log.head())
     expect((await loser.log.append(stream, [draft(stream)], 0)).revision).toBe(1)
+  })
+
+  test('takes none of several appends at once that rest on one for which another node was faster', async () => {
+    const [one, two] = [await open(), await open()]
+    const first = await one.log.append(stream, [draft(stream)], 'no_stream')
+    const faster = await two.log.append(stream, [draft(stream)], 0)
+    const outcomes = await Promise.allSettled(
+      [0, 1, 2].map((expected) => one.log.append(stream, [draft(stream)], expected)),
+    )
+    const refused = { reason: { code: 'revision_conflict' } }
+    expect(outcomes).toMatchObject([refused, refused, refused])
+    // What is called for when that is known may follow on what the other wrote.
+    const next = await one.log.append(stream, [draft(stream)], 1)
+    expect(idsOf(one.log.events.stream(stream))).toStrictEqual(
+      idsOf([first, faster, next].flatMap(({ events }) => events)),
+    )
   })
 
   test('that is opened again goes on from its last event', async () => {
@@ -199,10 +218,50 @@ describe('what a stranger writes under the name of the ledger', () => {
     await write(stream, fields, metadata)
     const { events } = await node.log.append(other, [draft(other)], 'no_stream')
     expect([...node.log.events.from(0)]).toStrictEqual(events)
-    expect(node.log.health()).toStrictEqual({
+    expect(node.log.health()).toMatchObject({
       isFollowing: true,
       lastError: expect.stringMatching(sentence) as string,
     })
+  })
+
+  test('leaves no gap in the revisions of a stream, and is in no one’s way, at any node', async () => {
+    const [one, two] = [await open(), await open()]
+    await write(stream, {}, {})
+    const first = await one.log.append(stream, [draft(stream)], 'no_stream')
+    const second = await one.log.append(stream, [draft(stream)], 0)
+    await write(stream, {}, {})
+    await write(stream, { kind: undefined as never }, byLedger)
+    const third = await one.log.append(stream, drafts(stream, 2), 1)
+    expect([first, second, third].map(({ revision }) => revision)).toStrictEqual([0, 1, 3])
+    // The other has not met them yet when it writes.
+    const fourth = await two.log.append(stream, [draft(stream)], 3)
+    const again = await open()
+    expect(await again.log.append(stream, first.events.map(given), 'no_stream')).toStrictEqual(first)
+    await expect(again.log.append(stream, [draft(stream)], 3)).rejects.toMatchObject({
+      code: 'revision_conflict',
+      members: { revision: 4 },
+    })
+    const last = await again.log.append(stream, [draft(stream)], 4)
+    const all = [first, second, third, fourth, last].flatMap(({ events }) => events)
+    for (const { log } of [one, two, again]) {
+      expect(await log.head()).toBe(last.position)
+      expect(log.events.stream(stream)).toStrictEqual(all)
+    }
+    expect(all.map(({ revision }) => revision)).toStrictEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('is not taken for the newest event', async () => {
+    const node = await open()
+    expect(await node.log.head()).toBe(0)
+    await write(stream, {}, {})
+    expect(await node.log.head()).toBe(0)
+    const { position } = await node.log.append(other, [draft(other)], 'no_stream')
+    await write(stream, {}, {})
+    expect(await node.log.head()).toBe(position)
+    await node.log.filled((error) => {
+      throw error
+    })
+    expect(node.log.health().isFollowing).toBe(true)
   })
 
   test('is left out and told where it is no JSON at all', async () => {

@@ -5,7 +5,7 @@ import { isLedgerError } from '../../errors.ts'
 import type { Told } from '../replica.ts'
 import type { Line } from './attempt.ts'
 import { meaningOf } from './meaning.ts'
-import { placeOf } from './position.ts'
+import { placeOf, positionOf } from './position.ts'
 import { recordedOf } from './record.ts'
 import { within } from './silence.ts'
 
@@ -64,4 +64,5 @@ const hand = (events: readonly AllStreamResolvedEvent[], prefix: string, told: T
     return []
   })
   if (recorded.length > 0) told.take(recorded)
+  told.passed(positionOf(events.at(-1)!.event!.position.commit))
 }
