@@ -82,7 +82,7 @@ const expectedOf = (
 const failureOf = ({ kind }: Outcome, stream: string): Failure => {
   if (kind === 'deleted') return streamDeleted(stream)
   if (kind === 'too_large') return tooLarge()
-  return { code: status.UNKNOWN, details: 'Unexpected WriteEvents result: BadRequest' }
+  return { code: status.UNKNOWN, details: 'Exception was thrown by handler.' }
 }
 
 const success = ({ revision, position }: { revision: number; position: number }) =>
