@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Credentials, EventStoreDBClient } from '@eventstore/db-client'
 import { isLedgerError, LedgerError } from '../../errors.ts'
 import type { Over } from './meaning.ts'
@@ -104,7 +105,10 @@ const retire = async (client: EventStoreDBClient, why: Over): Promise<void> => {
     await client.dispose()
     if (why === 'closed') return
     const { getChannel } = client as unknown as { getChannel: () => Promise<{ close: () => void }> }
-    ;(await getChannel()).close()
+    const channel = await getChannel()
+    // Calls that waited for the channel as well begin on it first: on one that is closed they would throw where nobody catches it.
+    await nextTurn()
+    channel.close()
   } catch {
     // It had no channel, and found no server for one.
   }
