@@ -12,7 +12,10 @@ export type RealNode = {
   port: number
   /** Starts it, unless it runs. */
   start(): void
-  /** Ends it: SIGKILL at once, SIGTERM as an operator does. Resolves when the process is gone. */
+  /**
+   * Ends it: SIGKILL at once, SIGTERM as an operator does. Resolves when the process is gone. One that ends by itself is
+   * started again, as a service manager does: a leader that comes back with what nobody else has ends and begins anew.
+   */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   /** Stops it as it stands, until it is thawed. */
   freeze(): void
@@ -23,8 +26,8 @@ export type RealNode = {
 export type RealServer = {
   url: string
   nodes: readonly RealNode[]
-  /** The node that leads; undefined while none does. */
-  leader(): Promise<RealNode | undefined>
+  /** The node that leads. Waits until every node leads or follows. */
+  leader(): Promise<RealNode>
   /** Ends every process and removes every folder. */
   close(): Promise<void>
 }
@@ -61,23 +64,26 @@ export const startRealServer = async (command: string, size: 1 | 3): Promise<Rea
     }),
   )
   const leader = async () => {
-    for (const port of nodePorts) {
-      const found = await leaderSeenBy(port)
-      if (found !== undefined) return nodes.find((node) => node.port === found)
+    for (let left = 600; left > 0; left--) {
+      const members = (await Promise.all(nodePorts.map(membersSeenBy))).find((seen) => seen.length > 0) ?? []
+      const led = members.find(({ state }) => state === 'Leader')
+      const isWhole = members.filter(({ isAlive, state }) => isAlive && /^(Leader|Follower)$/.test(state))
+      if (led !== undefined && isWhole.length === size)
+        return nodes.find(({ port }) => port === led.httpEndPointPort)!
+      await wait(200)
     }
-    return undefined
+    throw new Error('The server has no leader, or not all of its nodes')
   }
   const close = async () => {
     await Promise.all(nodes.map((node) => node.end('SIGKILL')))
     rmSync(folder, { recursive: true, force: true })
   }
   for (const node of nodes) node.start()
-  for (let left = 600; (await leader()) === undefined; left--) {
-    if (left === 0) {
-      await close()
-      throw new Error('No node of the server leads')
-    }
-    await wait(200)
+  try {
+    await leader()
+  } catch (error) {
+    await close()
+    throw error
   }
   const hosts = nodePorts.map((port) => `127.0.0.1:${port}`)
   return { url: `esdb://${hosts.join()}?tls=false`, nodes, leader, close }
@@ -87,19 +93,24 @@ const createNode = (command: string, port: number, settings: Record<string, stri
   const [program, ...args] = command.split(' ').filter((word) => word !== '')
   let child: ChildProcess | undefined
   let isFrozen = false
+  let isMeant = false
   const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null
   const thaw = () => {
     isFrozen = false
     child?.kill('SIGCONT')
   }
   process.once('exit', () => child?.kill('SIGKILL'))
+  const start = () => {
+    if (isRunning()) return
+    isMeant = true
+    child = spawn(program!, args, { env: { ...others(), ...settings }, stdio: 'ignore' })
+    child.once('exit', () => setTimeout(() => isMeant && start(), 500))
+  }
   return {
     port,
-    start: () => {
-      if (isRunning()) return
-      child = spawn(program!, args, { env: { ...others(), ...settings }, stdio: 'ignore' })
-    },
+    start,
     end: async (signal) => {
+      isMeant = false
       if (!isRunning()) return
       const gone = once(child!, 'exit')
       child!.kill(signal)
@@ -118,15 +129,14 @@ const createNode = (command: string, port: number, settings: Record<string, stri
 const others = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EVENTSTORE_')))
 
-/** The port of the node that leads, as one node tells; undefined where it tells none, or nothing. */
-const leaderSeenBy = async (port: number): Promise<number | undefined> => {
+/** The nodes as one of them tells; none where it tells nothing. */
+const membersSeenBy = async (port: number): Promise<Member[]> => {
   try {
     const signal = AbortSignal.timeout(1000)
     const answer = await fetch(`http://127.0.0.1:${port}/gossip?format=json`, { signal })
-    const { members } = (await answer.json()) as { members: Member[] }
-    return members.find(({ state, isAlive }) => state === 'Leader' && isAlive)?.httpEndPointPort
+    return ((await answer.json()) as { members: Member[] }).members
   } catch {
-    return undefined
+    return []
   }
 }
 

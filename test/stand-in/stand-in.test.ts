@@ -169,8 +169,7 @@ describe.each(ways)('%s', (_, options) => {
       message: expect.stringMatching(/BadRequest|Exception was thrown by handler/) as string,
     }
     await expect(append('', events(1), 'no_stream')).rejects.toMatchObject(refusal)
-    const nameless = jsonEvent({ type: '', data: {} })
-    await expect(append(newStream(), [nameless], 'no_stream')).rejects.toMatchObject(refusal)
+    await expect(append(newStream(), [{ ...event(), type: '' }], 'no_stream')).rejects.toMatchObject(refusal)
   })
 })
 

@@ -22,8 +22,7 @@ export const createConnection = (text: string, keepAlive: number): Connection =>
   const credentials = credentialsOf(text)
   let current: EventStoreDBClient | undefined
   let made = 0
-  const make = () =>
-    quietly(() => EventStoreDBClient.connectionString(withKeepAlive(text, keepAlive, made++)))
+  const make = () => quietly(() => EventStoreDBClient.connectionString(withLimits(text, keepAlive, made++)))
   return {
     credentials,
     client: () => (current ??= make()),
@@ -59,14 +58,16 @@ const credentialsOf = (text: string): Credentials => {
 /**
  * A server that stands still is noticed after interval and timeout: 4 s, where the client would take 20. Channels of equal
  * settings share their connections, and with them a pause between tries that grows to two minutes; with a timeout of its
- * own each new client tries at once.
+ * own each new client tries at once. One of several hosts that stands still is passed over after a second, where the client
+ * would wait for 5, longer than for any answer here.
  */
-const withKeepAlive = (text: string, keepAlive: number, number: number): string => {
+const withLimits = (text: string, keepAlive: number, number: number): string => {
   const given = (name: string) => new RegExp(`[?&]keep[_-]?alive[_-]?${name}=(-?\\d+)`, 'i').exec(text)?.[1]
+  const gossip = /[?&]gossip[_-]?timeout=/i.test(text) ? '' : '&gossipTimeout=1'
   const interval = Number(given('interval') ?? keepAlive)
   const timeout = Number(given('timeout') ?? keepAlive)
-  if (timeout < 0) return text
-  const settings = `keepAliveInterval=${interval}&keepAliveTimeout=${timeout + (number % 1000)}`
+  const own = timeout < 0 ? timeout : timeout + (number % 1000)
+  const settings = `keepAliveInterval=${interval}&keepAliveTimeout=${own}${gossip}`
   return `${text}${text.includes('?') ? '&' : '?'}${settings}`
 }
 
