@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { esdb } from './esdb.ts'
 import { growth } from './growth.ts'
 import { bulkImport } from './import.ts'
 import { list } from './list.ts'
@@ -12,6 +13,9 @@ import { rebuild } from './rebuild.ts'
 import { soak } from './soak.ts'
 import { startUp } from './start.ts'
 
+/** A server is not started here: where none is named, that section is not there. */
+const server = process.env['EVENTSTORE_URL']
+
 const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   post,
   import: bulkImport,
@@ -20,9 +24,12 @@ const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> 
   growth,
   start: startUp,
   soak,
+  ...(server !== undefined && { esdb: (options: Options) => esdb(server, options) }),
 }
 
 const usage = `npm run bench -- [${Object.keys(sections).join(' | ')}]… [options]
+
+  The section esdb is there where EVENTSTORE_URL names a server.
 
   --rounds N     rounds of each measurement and of what it is compared with, in turns (default 5)
   --seconds N    how long a round lasts at most (default: each section's own, mostly 4)

@@ -14,7 +14,7 @@ import anyMessages from 'google-protobuf/google/protobuf/any_pb.js'
 import emptyMessages from 'google-protobuf/google/protobuf/empty_pb.js'
 import { type Database, mostBytes } from './database.ts'
 import { type Faults, reset } from './faults.ts'
-import { empty, identifier, nameOf, proposedOf, streamDeleted, tooLarge } from './messages.ts'
+import { empty, identifier, nameOf, notLeader, proposedOf, streamDeleted, tooLarge } from './messages.ts'
 import type { Expected, Outcome, Proposed } from './row.ts'
 
 /** What the calls that write stand on. `repeatTakes`: how long a repeat of what is about to be written waits for nothing. */
@@ -56,6 +56,12 @@ export const append =
       // A call that breaks off ends like one that is complete, and only then is cancelled. Of that nothing is written.
       await nextTurn()
       if (call.cancelled) return
+      const { leader } = writing.faults
+      if (leader !== undefined) {
+        const elsewhere = notLeader(call, leader)
+        if (elsewhere !== undefined) answer(elsewhere)
+        return
+      }
       const stream = nameOf(options!.getStreamIdentifier())
       const expected = expectedOf(options!, options!.hasRevision() ? options!.getRevision() : undefined)
       const result = await appended(writing, stream, events, expected)
@@ -82,7 +88,7 @@ const expectedOf = (
 const failureOf = ({ kind }: Outcome, stream: string): Failure => {
   if (kind === 'deleted') return streamDeleted(stream)
   if (kind === 'too_large') return tooLarge()
-  return { code: status.UNKNOWN, details: 'Unexpected WriteEvents result: BadRequest' }
+  return { code: status.UNKNOWN, details: 'Exception was thrown by handler.' }
 }
 
 const success = ({ revision, position }: { revision: number; position: number }) =>

@@ -41,6 +41,7 @@ export const createDatabase = ({
   const truncated = new Map<string, number>()
   const tombstones = new Set<string>()
   const cache = new Map<string, Row>()
+  const hidden = new Set<string>()
   const watchers = new Set<() => void>()
   let unflushed: { rows: Row[]; done: (outcome: Outcome) => void }[] = []
   let next = isDense ? 1 : 548
@@ -108,7 +109,11 @@ export const createDatabase = ({
     if (events.length === 0) return { kind: 'written', revision: 0, position: next }
     const written = write(stream, events)
     if (isShared) written.push(...othersAfter(written[0]!).flatMap((event) => write(event.stream, [event])))
+    const isDeleted = truncated.get(stream) === written[0]!.revision
+    if (isDeleted) hidden.add(stream)
     const outcomeOfAll = await schedule(written)
+    // That a deleted stream goes on is found only when the server has written that, too.
+    if (isDeleted) setTimeout(() => hidden.delete(stream), 5)
     return outcomeOfAll.kind === 'written' ? writtenAt(written[events.length - 1]!) : outcomeOfAll
   }
 
@@ -119,7 +124,8 @@ export const createDatabase = ({
       const shown = streams
         .get(name)
         ?.filter((row) => isFlushed(row) && row.revision >= (truncated.get(name) ?? 0))
-      return shown === undefined || (shown.length === 0 && truncated.has(name)) ? undefined : shown
+      const isDeleted = hidden.has(name) || (shown?.length === 0 && truncated.has(name))
+      return isDeleted ? undefined : shown
     },
     isTombstoned: (name) => tombstones.has(name),
     remove: async (name, how) => {

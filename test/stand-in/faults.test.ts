@@ -122,6 +122,28 @@ test('1,000 appends are each written once although of two hosts one is dead, and
   await requireWhole(node, await during(writeThousand(node), restart), seen)
 })
 
+test('appends that wait for a leader to be found are each written once although their client was given up meanwhile', async () => {
+  const { port } = standIn.wire
+  standIn.wire.freeze()
+  const opening = openNode(`esdb://127.0.0.1:${port},127.0.0.1:${port}?tls=false`)
+  await wait(2 * fast.answer)
+  standIn.wire.thaw()
+  const node = await opening
+  nodes.push(node)
+  const names = Array.from({ length: 20 }, (_, number) => `fugitive-writer-${number}`)
+  for (let round = 0; round < 2; round++) {
+    standIn.wire.freeze()
+    const appending = names.map((name) =>
+      appendSurely(node.log, name, [draft(name)], round === 0 ? 'no_stream' : round - 1),
+    )
+    // The first client is given up, and the next one waits for the leader when it is given up in its turn.
+    await wait(2.5 * fast.answer)
+    standIn.wire.thaw()
+    await Promise.all(appending)
+  }
+  expect(written()).toHaveLength(40)
+})
+
 describe('a catch-up', () => {
   test.each([
     ['is killed and started again', restart],
@@ -175,6 +197,21 @@ describe('an append', () => {
     const next = draft(stream)
     await node.log.append(stream, [next], 2)
     expect(written()).toStrictEqual(idsOf([...given, next]))
+  })
+
+  test('to a node that does not lead goes to the one that does, and so does the question for the head', async () => {
+    const node = await open()
+    const follower = await startStandIn()
+    follower.faults.leader = standIn.wire.port
+    const beside = await openNode(follower.url)
+    nodes.push(beside)
+    // A real follower has the log as well; this one does not, so that the event comes only when it is gone.
+    const appending = beside.log.append(stream, [draft(stream)], 'no_stream')
+    await expect.poll(() => node.log.events.stream(stream).length).toBe(1)
+    expect(await beside.log.head()).toBe(node.log.events.head())
+    await follower.kill()
+    await expect(appending).resolves.toMatchObject({ revision: 0 })
+    await follower.close()
   })
 
   test('that overtakes itself is dropped by the server, asked for again, and written once', async () => {

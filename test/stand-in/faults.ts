@@ -14,8 +14,11 @@ export type AppendFault =
 /** What goes wrong with one read or subscription: it breaks off after so many events, or is never answered. */
 export type ReadFault = { breakAfter: number } | { ignore: true }
 
-/** The faults that the next calls meet, the first call the first of them. */
-export type Faults = { appends: AppendFault[]; reads: ReadFault[] }
+/**
+ * The faults that the next calls meet, the first call the first of them. `leader`: the port of the node that leads, where
+ * this is another: what asks for the leader is sent there, and other appends wait for an answer that never comes.
+ */
+export type Faults = { appends: AppendFault[]; reads: ReadFault[]; leader?: number }
 
 /** How a real server's ends of calls look to a client. */
 export const reset = {

@@ -21,9 +21,10 @@ export const openNode = async (
     timing = fast,
     clock = (): Instant => '2024-01-10T12:00:00.000Z',
     path = join(mkdtempSync(join(tmpdir(), 'crisis-ledger-')), 'replica.db'),
+    name = 'ledger',
   } = {},
 ): Promise<Node> => {
-  const log = await eventStoreLog({ url, name: 'ledger', path, clock, timing })
+  const log = await eventStoreLog({ url, name, path, clock, timing })
   return {
     log,
     path,

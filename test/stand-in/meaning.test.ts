@@ -11,7 +11,7 @@ test.each<[string, Error, Meaning]>([
   ['no answer in time', new Silence(), unknown('silent')],
   ['unavailable', failure('', { type: 'unavailable', code: 14 }), unknown('closed')],
   ['cancelled', failure('', { type: 'cancelled', code: 1 }), unknown('closed')],
-  ['not the leader', failure('', { type: 'not-leader' }), unknown('closed')],
+  ['not the leader', failure('', { type: 'not-leader' }), unknown('no')],
   ['too late', failure('', { type: 'deadline-exceeded', code: 4 }), unknown('no')],
   ['aborted', failure('', { type: 'timeout', code: 10 }), unknown('no')],
   ['unavailable, from below the client', failure('14 UNAVAILABLE', { code: 14 }), unknown('closed')],

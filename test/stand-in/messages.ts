@@ -36,6 +36,18 @@ export const tooLarge = () =>
     'maximum-append-size': String(mostBytes),
   })
 
+/** Where a call goes that asks for the leader at a node that is none; undefined where it does not ask. */
+export const notLeader = (
+  { metadata }: { metadata: Metadata },
+  leader: number,
+): Partial<StatusObject> | undefined =>
+  metadata.get('requires-leader')[0] === 'true'
+    ? exception('not-leader', status.NOT_FOUND, {
+        'leader-endpoint-host': '127.0.0.1',
+        'leader-endpoint-port': String(leader),
+      })
+    : undefined
+
 type Message = InstanceType<typeof streams.AppendReq.ProposedMessage>
 
 /** Both kinds of append send events in the same shape. */

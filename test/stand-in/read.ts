@@ -3,14 +3,14 @@ import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
 import { type handleServerStreamingCall, type ServerWritableStream, status } from '@grpc/grpc-js'
 import type { Database } from './database.ts'
-import { type ReadFault, reset } from './faults.ts'
-import { eventMessage, failure, identifier, nameOf, streamDeleted } from './messages.ts'
+import { type Faults, reset } from './faults.ts'
+import { eventMessage, failure, identifier, nameOf, notLeader, streamDeleted } from './messages.ts'
 import type { Row } from './row.ts'
 
 type Call = ServerWritableStream<ReadReq, ReadResp>
 
 /** What the call that reads stands on. */
-export type Reading = { database: Database; faults: { reads: ReadFault[] }; open: Set<object> }
+export type Reading = { database: Database; faults: Faults; open: Set<object> }
 
 /** `Read`: of one stream or of all, once or as a subscription. */
 export const read =
@@ -19,6 +19,13 @@ export const read =
     reading.open.add(call)
     const over = () => reading.open.delete(call)
     call.on('cancelled', over)
+    const { leader } = reading.faults
+    const elsewhere = leader === undefined ? undefined : notLeader(call, leader)
+    if (elsewhere !== undefined) {
+      over()
+      call.emit('error', failure(elsewhere))
+      return
+    }
     const fault = reading.faults.reads.shift()
     if (fault && 'ignore' in fault) return
     const sink = sinkOf(call, fault?.breakAfter)

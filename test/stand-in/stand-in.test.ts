@@ -18,9 +18,12 @@ const real = process.env['EVENTSTORE_URL']
 
 let standIn: StandIn | undefined
 let client: EventStoreDBClient
+let version: string
 beforeAll(async () => {
   standIn = real === undefined ? await startStandIn() : undefined
   client = EventStoreDBClient.connectionString(real ?? standIn!.url)
+  const { capabilities } = client as unknown as { capabilities: Promise<{ serverVersion: string }> }
+  version = (await capabilities).serverVersion
 })
 afterAll(async () => {
   await client.dispose()
@@ -115,7 +118,9 @@ describe.each(ways)('%s', (_, options) => {
 
   test('takes a mebibyte, counting data and twice the length of the type, and not a byte more', async () => {
     const stream = newStream()
-    const rest = 1024 * 1024 - 2 * 'Seen'.length - JSON.stringify({ text: '' }).length
+    const data = 1024 * 1024 - JSON.stringify({ text: '' }).length
+    // 24.2 counts nothing but the data.
+    const rest = version.startsWith('24.2.') ? data : data - 2 * 'Seen'.length
     await append(stream, [event(randomUUID(), rest)], 'no_stream')
     await expect(append(stream, [event(randomUUID(), rest + 1)], 0n)).rejects.toMatchObject({
       type: 'maximum-append-size-exceeded',
@@ -130,7 +135,8 @@ describe.each(ways)('%s', (_, options) => {
     await client.deleteStream(stream)
     await expect(idsOf(stream)).rejects.toMatchObject({ type: 'stream-not-found' })
     expect((await append(stream, events(1), 'no_stream')).nextExpectedRevision).toBe(2n)
-    expect(await idsOf(stream)).toHaveLength(1)
+    // It is shown again a little later than the append is answered.
+    await expect.poll(() => idsOf(stream).catch(() => [])).toHaveLength(1)
     await client.tombstoneStream(stream)
     await expect(append(stream, events(1), 'any')).rejects.toMatchObject({ type: 'stream-deleted' })
     await expect(idsOf(stream)).rejects.toMatchObject({ type: 'stream-deleted' })
@@ -157,11 +163,13 @@ describe.each(ways)('%s', (_, options) => {
     }
   })
 
-  test('takes no empty name', async () => {
-    await expect(append('', events(1), 'no_stream')).rejects.toMatchObject({
+  test('takes no empty name, of a stream or of a type', async () => {
+    const refusal = {
       type: 'unknown',
-      message: expect.stringContaining('BadRequest') as string,
-    })
+      message: expect.stringMatching(/BadRequest|Exception was thrown by handler/) as string,
+    }
+    await expect(append('', events(1), 'no_stream')).rejects.toMatchObject(refusal)
+    await expect(append(newStream(), [{ ...event(), type: '' }], 'no_stream')).rejects.toMatchObject(refusal)
   })
 })
 
@@ -260,9 +268,10 @@ describe('a subscription', () => {
   })
 })
 
-test.skipIf(real !== undefined)('a client with several hosts finds the leader', async () => {
-  const port = standIn!.wire.port
-  const many = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port},127.0.0.1:${port}?tls=false`)
+test('a client with several hosts finds the leader', async () => {
+  const many = EventStoreDBClient.connectionString(
+    (real ?? standIn!.url).replace(/^esdb:\/\/([^,?/]+)/, 'esdb://$1,$1'),
+  )
   expect((await many.appendToStream(newStream(), events(1))).success).toBe(true)
   await many.dispose()
 })

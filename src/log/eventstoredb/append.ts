@@ -24,6 +24,8 @@ export const appendTo = async (
       client.appendToStream(`${prefix}${stream}`, events, {
         expectedRevision: after < 0 ? 'no_stream' : BigInt(after),
         credentials: connection.credentials,
+        // Another node would pass it on, and say nothing while there is no leader to take it.
+        requiresLeader: true,
         // A little later than the answer is waited for: it only ends the call.
         deadline: timing.answer + 500,
       }),

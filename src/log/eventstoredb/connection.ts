@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Credentials, EventStoreDBClient } from '@eventstore/db-client'
 import { isLedgerError, LedgerError } from '../../errors.ts'
 import type { Over } from './meaning.ts'
@@ -21,8 +22,7 @@ export const createConnection = (text: string, keepAlive: number): Connection =>
   const credentials = credentialsOf(text)
   let current: EventStoreDBClient | undefined
   let made = 0
-  const make = () =>
-    quietly(() => EventStoreDBClient.connectionString(withKeepAlive(text, keepAlive, made++)))
+  const make = () => quietly(() => EventStoreDBClient.connectionString(withLimits(text, keepAlive, made++)))
   return {
     credentials,
     client: () => (current ??= make()),
@@ -58,14 +58,16 @@ const credentialsOf = (text: string): Credentials => {
 /**
  * A server that stands still is noticed after interval and timeout: 4 s, where the client would take 20. Channels of equal
  * settings share their connections, and with them a pause between tries that grows to two minutes; with a timeout of its
- * own each new client tries at once.
+ * own each new client tries at once. One of several hosts that stands still is passed over after a second, where the client
+ * would wait for 5, longer than for any answer here.
  */
-const withKeepAlive = (text: string, keepAlive: number, number: number): string => {
+const withLimits = (text: string, keepAlive: number, number: number): string => {
   const given = (name: string) => new RegExp(`[?&]keep[_-]?alive[_-]?${name}=(-?\\d+)`, 'i').exec(text)?.[1]
+  const gossip = /[?&]gossip[_-]?timeout=/i.test(text) ? '' : '&gossipTimeout=1'
   const interval = Number(given('interval') ?? keepAlive)
   const timeout = Number(given('timeout') ?? keepAlive)
-  if (timeout < 0) return text
-  const settings = `keepAliveInterval=${interval}&keepAliveTimeout=${timeout + (number % 1000)}`
+  const own = timeout < 0 ? timeout : timeout + (number % 1000)
+  const settings = `keepAliveInterval=${interval}&keepAliveTimeout=${own}${gossip}`
   return `${text}${text.includes('?') ? '&' : '?'}${settings}`
 }
 
@@ -104,7 +106,10 @@ const retire = async (client: EventStoreDBClient, why: Over): Promise<void> => {
     await client.dispose()
     if (why === 'closed') return
     const { getChannel } = client as unknown as { getChannel: () => Promise<{ close: () => void }> }
-    ;(await getChannel()).close()
+    const channel = await getChannel()
+    // Calls that waited for the channel as well begin on it first: on one that is closed they would throw where nobody catches it.
+    await nextTurn()
+    channel.close()
   } catch {
     // It had no channel, and found no server for one.
   }

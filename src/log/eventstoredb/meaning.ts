@@ -33,10 +33,11 @@ export const meaningOf = (error: unknown): Meaning => {
       return { kind: 'refused' }
     case 'unavailable':
     case 'cancelled':
-    case 'not-leader':
       return { kind: 'unknown', isOver: 'closed' }
     case 'timeout':
     case 'deadline-exceeded':
+    // The client was told who leads, and goes there with its next call.
+    case 'not-leader':
       return { kind: 'unknown', isOver: 'no' }
     case undefined:
     default:

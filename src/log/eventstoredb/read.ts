@@ -47,7 +47,12 @@ const largePage = 1000
 const page =
   ({ connection }: Line, options: ReadAllOptions) =>
   async (client: EventStoreDBClient, signal: AbortSignal): Promise<AllStreamResolvedEvent[]> => {
-    const reading = client.readAll({ ...options, credentials: connection.credentials })
+    // What other nodes have is behind what the leader acknowledged.
+    const reading = client.readAll({
+      ...options,
+      credentials: connection.credentials,
+      requiresLeader: true,
+    })
     // The loop is told of an error; one that comes after it would find no listener, and end the process.
     reading.on('error', () => undefined)
     const stop = () => void reading.cancel().catch(() => undefined)
