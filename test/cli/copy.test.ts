@@ -90,7 +90,7 @@ describe('the example', () => {
       for (const env of [server, { LEDGER_LOG: `sqlite:${at.path('back.db')}` }])
         expect((await at.run(['export'], { env })).stdout).toBe(original.stdout)
     },
-    60_000,
+    120_000,
   )
 
   test('is copied on where a copy was killed', async () => {
