@@ -44,7 +44,7 @@ const show = async (steps: AsyncIterable<Step | Copied>, isJson: boolean): Promi
     const paced = pacedOf(step)
     if (paced === null) continue
     if (isJson) await put(`${JSON.stringify(paced)}\n`)
-    else if (clear) stderr.write(clear + stepText(paced).slice(0, Math.max(20, stderr.columns - 1)))
+    else if (clear) stderr.write(clear + stepText(paced).slice(0, Math.max(20, (stderr.columns || 80) - 1)))
   }
 }
 

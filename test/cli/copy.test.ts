@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -70,6 +71,27 @@ describe('the example', () => {
       for (const other of others) expect([path, await answer(other, path)]).toStrictEqual(expected)
     }
   }, 120_000)
+
+  const realServer = process.env['EVENTSTORE_URL']
+  test.skipIf(realServer === undefined)(
+    realServer ? 'goes to a real server and back' : 'on a real server (not run: EVENTSTORE_URL names none)',
+    async () => {
+      const at = await filled()
+      // Nothing can be deleted there: every ledger has a name of its own.
+      const server = { LEDGER_LOG: realServer!, LEDGER_NAME: `copy-${randomUUID()}` }
+      const there = await at.run(['copy', '--from', `sqlite:${at.path('ledger.db')}`], { env: server })
+      expect([there.code, there.stdout]).toStrictEqual([
+        0,
+        expect.stringMatching(/^122 events: 0 were there/),
+      ])
+      const back = await at.run(['copy', '--to', `sqlite:${at.path('back.db')}`], { env: server })
+      expect([back.code, back.stdout]).toStrictEqual([0, expect.stringMatching(/^122 events: 0 were there/)])
+      const original = await at.run(['export'])
+      for (const env of [server, { LEDGER_LOG: `sqlite:${at.path('back.db')}` }])
+        expect((await at.run(['export'], { env })).stdout).toBe(original.stdout)
+    },
+    120_000,
+  )
 
   test('is copied on where a copy was killed', async () => {
     const at = await filled()
