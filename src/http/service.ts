@@ -26,6 +26,8 @@ export type Service = {
   ticks: () => number
   /** Why the service cannot answer yet; null: it can. */
   notReady: () => string | null
+  /** How a log on a server is: the newest position it is known to have. Undefined where the log is a file here. */
+  log?: () => { isFollowing: boolean; lastError: string | null; head: number }
   /** Whether the answers are still being made from the log: only what does not need them can be asked for. */
   isCold: () => boolean
   rebuild: Rebuild

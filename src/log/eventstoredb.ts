@@ -146,7 +146,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     events: table,
     health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
     filled: async (failed) => {
-      while (replica.health().isAway === false || table.head() === 0)
+      while (!replica.health().isAway || table.head() === 0)
         try {
           requireOpen()
           const goal = await newest()
