@@ -64,6 +64,9 @@ type Parts = {
   newId: () => string
 }
 
+/** How long the answers may take to follow the log, in milliseconds. */
+const patience = 10_000
+
 /** So many times in a row a decision is made again because others were faster. */
 const mostTimes = 20
 
@@ -110,10 +113,17 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     return { ...receiptOf(entity, events[0]!, verdict.flags), replayed: false }
   }
 
-  /** Brings the answers up to the log, and says whether others had written to it. */
+  /** Brings the answers up to the log, and says whether others had written to it. Throws `unavailable` where they stop short. */
   const isMoreKnown = async (): Promise<boolean> => {
     const before = model.position()
-    await model.reached(await log.head())
+    const head = await log.head()
+    if (head > model.position())
+      await model.reached(head, AbortSignal.timeout(patience)).catch(() => {
+        throw new LedgerError(
+          'unavailable',
+          `The log is at position ${head} and the answers at ${model.position()}: try again. Nothing was recorded.`,
+        )
+      })
     return model.position() > before
   }
 
