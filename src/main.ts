@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import { readSettings, type Settings } from './config.ts'
+import { isLedgerError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createLogger, type Logger } from './http/log-line.ts'
 import { listen, type Listening } from './http/server.ts'
@@ -25,6 +27,9 @@ export const settings = (): Settings => readSettings(process.env)
 /** So many events are taken before the first question; with more to take, the service says that it is not ready. */
 const soon = 5_000
 
+/** So long, in milliseconds, a start waits for what is new in a log on a server. */
+const soonMs = 2_000
+
 const ticks = (): number => performance.now()
 
 /** The one clock of the service. */
@@ -35,6 +40,8 @@ export type Opened = {
   app: Hono
   service: Service
   parts: RestoreParts
+  /** Resolves once it can answer, or cannot for now: then `service.notReady` says why. */
+  settled: Promise<void>
   serve: () => Promise<Listening>
   close: () => Promise<void>
 }
@@ -75,16 +82,17 @@ export const fileOf = ({
     : { path: resolve(LEDGER_DATA ?? './data', `${LEDGER_NAME}.replica.db`), purpose: 'replica' }
 
 /** The log that the settings name, its file or that of this node's replica, and the lock of that file. */
-const openLog = async (given: Settings) => {
+const openLog = async (given: Settings, clock: () => Instant) => {
   const { LEDGER_LOG, LEDGER_NAME } = given
   const { path, purpose } = fileOf(given)
   const owned = lock(path)
   try {
-    if (purpose === 'log') return { path, purpose, owned, log: await sqliteLog({ path, clock }) }
+    if (purpose === 'log')
+      return { path, purpose, owned, log: await sqliteLog({ path, clock }), server: null }
     // The client takes a second to load: only who uses it waits for it.
     const { eventStoreLog } = await import('./log/eventstoredb.ts')
     const log = await eventStoreLog({ url: LEDGER_LOG, name: LEDGER_NAME, path, clock })
-    return { path, purpose, owned, log }
+    return { path, purpose, owned, log, server: log }
   } catch (error) {
     owned.release()
     throw error
@@ -95,9 +103,13 @@ const openLog = async (given: Settings) => {
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
  * `unavailable` when another process owns it or its folder cannot be written, or when its access keys cannot be read.
  */
-export const open = async (given: Settings, logger: Logger = createLogger()): Promise<Opened> => {
+export const open = async (
+  given: Settings,
+  logger: Logger = createLogger(),
+  now: () => Instant = clock,
+): Promise<Opened> => {
   const keys = keyringOf(given, logger)
-  const { path, purpose, owned, log } = await openLog(given)
+  const { path, purpose, owned, log, server } = await openLog(given, now)
   const made = fingerprint()
   const files = newest(filesBeside(path), log.events, made)
   const model = createModel(openCore(files[0], log.events, made))
@@ -110,7 +122,7 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
     fingerprint: made,
     ticks,
   })
-  let fault: Error | null = null
+  let fault = null as Error | null
   const { promise: broken, reject } = Promise.withResolvers<never>()
   const unsubscribe = await log.subscribe(
     model.position(),
@@ -130,24 +142,36 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
     await log.close()
     owned.release()
   }
-  // A log on a server may be away: then the answers are made of what is here.
-  const head = await log.head().catch(() => log.events.head())
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   let isCold = true
-  const warm = Promise.race([model.reached(head), broken]).then(() => void (isCold = false))
-  warm.catch(() => undefined)
-  // What is missing little has it before anybody asks.
-  if (log.events.after(model.position(), soon + 1).length <= soon)
+  const warm = async () => {
+    if (server)
+      await server.filled((error) => {
+        logger.warn({ err: error }, 'the log cannot be reached')
+        settle()
+      })
+    await Promise.race([model.reached(log.events.head()), broken])
+    isCold = false
+  }
+  const warming = warm()
+  warming.catch(() => undefined).finally(settle)
+  // What is missing little has it before anybody asks. A log on a server may miss much, or be away.
+  if (server) await Promise.race([settled, wait(soonMs, undefined, { ref: false })])
+  else if (log.events.after(model.position(), soon + 1).length <= soon)
     try {
-      await warm
+      await warming
     } catch (error) {
       await close()
       throw error
     }
 
-  const stopped = () =>
-    fault && `The answers stopped at position ${model.position()}: crisis-ledger verify says what is wrong.`
+  const stopped = (): string | null => {
+    if (!fault) return null
+    const isAway = isLedgerError(fault) && fault.code === 'unavailable'
+    return `The answers stopped at position ${model.position()}: ${isAway ? fault.message : 'crisis-ledger verify says what is wrong.'}`
+  }
   const event = finder(model, log.events)
-  const ledger = createLedger({ log, model, event, clock, newId: randomUUIDv7 })
+  const ledger = createLedger({ log, model, event, clock: now, newId: randomUUIDv7 })
   const service: Service = {
     ledger,
     model,
@@ -156,11 +180,17 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
     operator: operatorName(given),
     ...(keys && { keys }),
     ticks,
-    notReady: () =>
-      stopped() ??
-      (isCold ? `The answers are being made from the log: position ${model.position()} of ${head}.` : null),
+    notReady: () => {
+      const away = stopped()
+      if (away !== null || !isCold) return away
+      const health = server?.health()
+      if (health?.isAway && model.position() === 0)
+        return `The log cannot be reached, and nothing of it is here yet: ${health.lastError}`
+      return `The answers are being made from the log: position ${model.position()} of ${health?.head ?? log.events.head()}.`
+    },
     fault: stopped,
     isCold: () => isCold,
+    ...(server && { log: () => server.health() }),
     rebuild,
   }
   const app = createApp(service, logger)
@@ -168,7 +198,8 @@ export const open = async (given: Settings, logger: Logger = createLogger()): Pr
   return {
     app,
     service,
-    parts: { log, model, view: ledger.view, clock, newId: randomUUIDv7 },
+    parts: { log, model, view: ledger.view, clock: now, newId: randomUUIDv7 },
+    settled,
     serve: async () => {
       const listening = await listen(app, given.LEDGER_HOST, given.LEDGER_PORT)
       owned.announce(listening.url)

@@ -96,7 +96,14 @@ export const openHere = async ({ mayCreate }: { mayCreate: boolean }): Promise<O
   const given = withoutKeys(settings())
   if (!mayCreate) requireLedger(given)
   try {
-    return await open(given, pino({ level: 'silent' }))
+    const opened = await open(given, pino({ level: 'silent' }))
+    await opened.settled
+    if (!opened.service.isCold()) return opened
+    await opened.close()
+    throw new LedgerError(
+      'unavailable',
+      opened.service.notReady() ?? 'The ledger cannot answer yet: try again.',
+    )
   } catch (error) {
     if (isLedgerError(error)) throw error
     const why = (error as Error).message

@@ -14,7 +14,7 @@ import { importRoutes } from './import.ts'
 import { type Logger, requestLog } from './log-line.ts'
 import { openapiRoutes } from './openapi.ts'
 import { problemResponse } from './problem.ts'
-import { projectionRoutes, ready } from './projections.ts'
+import { lagOf, logHealthOf, projectionRoutes, ready } from './projections.ts'
 import { questionRoutes } from './questions.ts'
 import { replayRoutes } from './replay.ts'
 import type { Service } from './service.ts'
@@ -66,7 +66,8 @@ export const createApp = (service: Service, logger: Logger): Hono => {
     const isTold = isTrusted(c)
     if (reason !== null)
       throw new LedgerError('unavailable', isTold ? reason : 'The service cannot answer yet: try again.')
-    return c.json({ status: 'ready', ...(isTold && { position: service.model.position() }) })
+    const told = { position: service.model.position(), lagMs: lagOf(service), ...logHealthOf(service) }
+    return c.json({ status: 'ready', ...(isTold && told) })
   })
   app.get('/', (c) => c.html(home(isTrusted(c) ? service.model.position() : null, [...questions.keys()])))
   eventRoutes(app, service)

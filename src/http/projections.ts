@@ -22,12 +22,30 @@ export type Projections = {
   /** How many events are of types that this version does not know, by type. */
   unknownTypes: Readonly<Record<string, number>>
   lastError: string | null
+  /** Whether a log on a server is followed, and the last thing that went wrong there. */
+  log?: { isFollowing: boolean; lastError: string | null }
 }
 
-const projectionsOf = ({ model, table, rebuild, ledger, isCold, fault }: Service): Projections => {
+/** How long ago the first event was recorded that is not in the answers, at the most; 0: all are, as far as is known. */
+export const lagOf = ({ model, table, ledger, log }: Service): number => {
   const position = model.position()
-  const head = table.head()
-  const [missing] = position < head ? table.after(position, 1) : []
+  const [missing] = position < table.head() ? table.after(position, 1) : []
+  const isBehind = missing === undefined && (log?.().head ?? 0) > position
+  // What is not even here is no older than what is.
+  const since = missing?.recordedAt ?? (isBehind ? table.recordedAtOf(position) : null)
+  return since === null ? 0 : Math.max(millisecondsOf(ledger.now()) - millisecondsOf(since), 0)
+}
+
+export const logHealthOf = ({ log }: Service): Pick<Projections, 'log'> => {
+  if (log === undefined) return {}
+  const { isFollowing, lastError } = log()
+  return { log: { isFollowing, lastError } }
+}
+
+const projectionsOf = (service: Service): Projections => {
+  const { model, table, rebuild, log, isCold, fault } = service
+  const position = model.position()
+  const head = Math.max(table.head(), log?.().head ?? 0)
   const core = model.core()
   const progress =
     rebuild.progress() ??
@@ -35,12 +53,13 @@ const projectionsOf = ({ model, table, rebuild, ledger, isCold, fault }: Service
   return {
     position,
     head,
-    lagMs: missing ? Math.max(millisecondsOf(ledger.now()) - millisecondsOf(missing.recordedAt), 0) : 0,
+    lagMs: lagOf(service),
     status: progress ? 'rebuilding' : 'live',
     ...(progress && { progress }),
     fingerprint: core.fingerprint,
     unknownTypes: Object.fromEntries(core.tables.unknownTypes),
     lastError: core.fault()?.message ?? rebuild.lastError() ?? fault(),
+    ...logHealthOf(service),
   }
 }
 

@@ -357,11 +357,25 @@ export const importSummary = z
   })
   .meta({ id: 'ImportSummary', description: 'What became of a file: the last line of the answer' })
 
+const logHealth = z
+  .strictObject({
+    isFollowing: z
+      .boolean()
+      .describe('Whether what is recorded elsewhere comes in; without, nothing can be written'),
+    lastError: z.string().nullable().describe('The last thing that went wrong there'),
+  })
+  .optional()
+  .describe('How a log on a server is. Absent where the log is a file')
+
+const lagMs = count.describe(
+  'How long ago the first event was recorded that is not in the answers; 0: all are',
+)
+
 export const projections = z
   .strictObject({
     position: position.describe('The answers have every event up to here'),
     head: position.describe('Of the newest event of the log'),
-    lagMs: count.describe('How long ago the first event was recorded that is not in the answers; 0: all are'),
+    lagMs,
     status: z.enum(['live', 'rebuilding']),
     progress: z
       .strictObject({
@@ -377,6 +391,7 @@ export const projections = z
       .record(z.string(), count)
       .describe('How many events are of types that this version does not know, by type'),
     lastError: z.string().nullable(),
+    log: logHealth,
   })
   .meta({ id: 'Projections', description: 'How far the read model is, and whether it is being made anew' })
 
@@ -384,6 +399,10 @@ export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'He
 export const readiness = z
   .strictObject({
     status: z.literal('ready'),
-    position: position.optional().describe('Not told to whoever needs a key and has none'),
+    position: position
+      .optional()
+      .describe('Not told to whoever needs a key and has none, nor is what follows'),
+    lagMs: lagMs.optional(),
+    log: logHealth,
   })
   .meta({ id: 'Readiness' })

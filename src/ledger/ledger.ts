@@ -64,8 +64,15 @@ type Parts = {
   newId: () => string
 }
 
+/** How long the answers may take to follow the log, in milliseconds. */
+const patience = 10_000
+
 /** So many times in a row a decision is made again because others were faster. */
 const mostTimes = 20
+
+/** Whether something is refused that might be taken if more were known. */
+const restsOnWhatIsKnown = (error: unknown): boolean =>
+  isLedgerError(error) && ['lifecycle_violation', 'revision_conflict', 'not_found'].includes(error.code)
 
 const outrun = (stream: string, cause: unknown): LedgerError =>
   new LedgerError(
@@ -106,16 +113,36 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     return { ...receiptOf(entity, events[0]!, verdict.flags), replayed: false }
   }
 
+  /** Brings the answers up to the log, and says whether others had written to it. Throws `unavailable` where they stop short. */
+  const isMoreKnown = async (): Promise<boolean> => {
+    const before = model.position()
+    const head = await log.head()
+    if (head > model.position())
+      await model.reached(head, AbortSignal.timeout(patience)).catch(() => {
+        throw new LedgerError(
+          'unavailable',
+          `The log is at position ${head} and the answers at ${model.position()}: try again. Nothing was recorded.`,
+        )
+      })
+    return model.position() > before
+  }
+
   const record = (command: ParsedCommand, writer: Writer, onAnomaly: OnAnomaly) =>
     inTurn([streamOfCommand(command, view)], async () => {
+      let isUpToDate = false
       for (let times = 1; ; times++) {
         try {
           return await attempt(command, writer, onAnomaly)
         } catch (error) {
-          if (!isOutrun(error)) throw error
+          if (!isOutrun(error)) {
+            // What another node recorded a moment ago must not be refused here because it is not here yet.
+            if (isUpToDate || !restsOnWhatIsKnown(error) || !(await isMoreKnown())) throw error
+            isUpToDate = true
+            continue
+          }
           if (times === mostTimes) throw outrun(streamOfCommand(command, view), error)
           // Decide again once the answers have what the other writer wrote.
-          await model.reached(await log.head())
+          await isMoreKnown()
         }
       }
     })
@@ -124,6 +151,8 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     record(parseCommand(request), request, onAnomaly)
 
   const executeAll: Ledger['executeAll'] = async (commands, recordedBy, onAnomaly) => {
+    // A log that is away is told of each line.
+    await isMoreKnown().catch(() => false)
     const streams = new Set(commands.map((command) => streamOfCommand(command, view)))
     const sent = await inTurn(streams, () =>
       sendTogether({ log, model, view, now, newId }, commands, recordedBy, onAnomaly),

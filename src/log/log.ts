@@ -45,7 +45,10 @@ export interface EventLog {
    * Throws `invalid` with `checkpoint_ahead_of_log` when the position is beyond the head: this is another log.
    */
   subscribe(after: number, handler: Handler, ended?: (error: Error) => void): Promise<() => Promise<void>>
-  /** The position of the newest event; 0 while there is none. */
+  /**
+   * The position of the newest event; 0 while there is none. Whatever was appended before, by anybody, is in the local
+   * table when it resolves. Throws `unavailable` where a log that is elsewhere cannot be asked, or comes in too slowly.
+   */
   head(): Promise<number>
   /** Commits what was accepted, ends every subscription and lets go of the file. Later appends are `unavailable`. */
   close(): Promise<void>

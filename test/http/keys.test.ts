@@ -269,7 +269,7 @@ describe('with keys', () => {
 
   test('a key is told how far the ledger is', async () => {
     const { body } = await service.get('/readyz', bearer(keys.read))
-    expect(body).toStrictEqual({ status: 'ready', position: expect.any(Number) })
+    expect(body).toStrictEqual({ status: 'ready', position: expect.any(Number), lagMs: 0 })
     expect((await service.get('/', bearer(keys.read))).body).toContain(`at position ${body.position}.`)
     expect((await service.get('/')).body).toContain('told to whoever has an access key.')
     expect((await service.get('/readyz')).body).toStrictEqual({ status: 'ready' })

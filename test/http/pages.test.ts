@@ -8,7 +8,8 @@ describe('the health of the service', () => {
     const health = await service.get('/healthz')
     expect([health.status, health.body]).toStrictEqual([200, { status: 'ok' }])
     const readiness = await service.get('/readyz')
-    expect([readiness.status, readiness.body]).toStrictEqual([200, { status: 'ready', position: 1 }])
+    const ready = { status: 'ready', position: 1, lagMs: 0 }
+    expect([readiness.status, readiness.body]).toStrictEqual([200, ready])
   })
 
   test('is not readiness: why it cannot answer yet is a reason to come again', async () => {

@@ -59,7 +59,7 @@ export const serviceOperations = (info: object): Operation[] => [
     answers: {
       200: {
         description: 'It can, up to this position',
-        content: json(readiness, { status: 'ready', position: 42 }),
+        content: json(readiness, { status: 'ready', position: 42, lagMs: 0 }),
       },
     },
     problems: [...anyway, 'unavailable'],

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EventStoreDBClient } from '@eventstore/db-client'
-import { LedgerError } from '../../errors.ts'
+import { isLedgerError, LedgerError } from '../../errors.ts'
 import type { Connection } from './connection.ts'
 import { meaningOf } from './meaning.ts'
 import { within } from './silence.ts'
@@ -44,7 +44,7 @@ export const persist = async <T>(line: Line, call: Call<T>): Promise<T> => {
     try {
       return await attempt(line, call, patience)
     } catch (error) {
-      if (meaningOf(error).kind !== 'unknown') throw error
+      if (isLedgerError(error) || meaningOf(error).kind !== 'unknown') throw error
       // That patience ended says less than what went wrong before.
       if (patience.aborted) throw outOfReach(last ?? error)
       last = error

@@ -5,7 +5,7 @@ import type { Over } from './meaning.ts'
 
 /** The way to the server: one live client at a time. */
 export type Connection = {
-  /** The client to call with. Ask for it at every call: another may have taken its place. */
+  /** The client to call with. Ask for it at every call: another may have taken its place. Throws `unavailable` when closed. */
   client(): EventStoreDBClient
   /** Whether no other took the place of a client. */
   isLive(client: EventStoreDBClient): boolean
@@ -22,10 +22,14 @@ export const createConnection = (text: string, keepAlive: number): Connection =>
   const credentials = credentialsOf(text)
   let current: EventStoreDBClient | undefined
   let made = 0
+  let isClosed = false
   const make = () => quietly(() => EventStoreDBClient.connectionString(withLimits(text, keepAlive, made++)))
   return {
     credentials,
-    client: () => (current ??= make()),
+    client: () => {
+      if (isClosed) throw new LedgerError('unavailable', 'The log is closed: open the ledger again.')
+      return (current ??= make())
+    },
     isLive: (client) => client === current,
     replace: (client, why) => {
       if (client !== current) return
@@ -33,6 +37,7 @@ export const createConnection = (text: string, keepAlive: number): Connection =>
       void retire(client, why)
     },
     close: async () => {
+      isClosed = true
       const last = current
       current = undefined
       if (last !== undefined) await retire(last, 'no')

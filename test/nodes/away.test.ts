@@ -1,0 +1,264 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { startStandIn, type StandIn } from '../stand-in/server.ts'
+import { type Node, openNode, server, source } from './nodes.ts'
+
+const path = '/v1/emergencies/e-1'
+const data = { type: 'curfew' }
+const declare = (node: Node, id = 'e-1', headers?: Record<string, string>) =>
+  node.post(`/v1/emergencies/${id}/declare`, { when: '2024-01-08T00:00:00Z', data }, headers)
+
+const health = async (node: Node) => {
+  const { status, body } = await node.get('/readyz')
+  return { status, ...body }
+}
+
+/** Writes an event of an emergency past every node, by default one that this version knows. */
+const write = (
+  { database }: StandIn,
+  number: number,
+  { stream = `emergency-s-${number}`, kind = 'emergency', type = 'EmergencyDeclared' } = {},
+) => {
+  const id = randomUUIDv7()
+  const when = {
+    text: null,
+    zone: 'UTC',
+    earliest: '2024-01-08T00:00:00.000Z',
+    latest: '2024-01-08T00:00:00.000Z',
+  }
+  const event = {
+    id,
+    type,
+    schemaVersion: 1,
+    kind,
+    stream,
+    recordedBy: 'desk',
+    reality: 'actual',
+    when,
+    source,
+    data,
+  }
+  return database.append(
+    `crisis-2024.${stream}`,
+    [
+      {
+        id,
+        type,
+        contentType: 'application/json',
+        data: Buffer.from(JSON.stringify(event)),
+        metadata: Buffer.from(JSON.stringify({ recordedAt: '2024-01-10T12:00:00.000Z' })),
+      },
+    ],
+    'any',
+  )
+}
+
+test('while the log is away a node answers, says so, refuses writes and follows by itself when it is back', async () => {
+  const standIn = await server()
+  const [one, two] = [await openNode(standIn), await openNode(standIn)]
+  const first = await declare(one)
+  await two.get(`${path}?minPosition=${first.body.position}`)
+  const well = {
+    status: 'ready',
+    position: first.body.position,
+    lagMs: 0,
+    log: { isFollowing: true, lastError: null },
+  }
+  expect(await health(two)).toStrictEqual(well)
+  expect((await two.get('/v1/projections')).body).toMatchObject({
+    position: first.body.position,
+    head: first.body.position,
+    lagMs: 0,
+    status: 'live',
+    lastError: null,
+    log: well.log,
+  })
+
+  await standIn.kill()
+  const away = { isFollowing: false, lastError: expect.stringMatching(/./) as string }
+  await expect.poll(() => health(one)).toMatchObject({ status: 'ready', log: away })
+  expect((await one.get('/v1/projections')).body).toMatchObject({ status: 'live', log: away })
+  for (const question of [
+    path,
+    `${path}/history`,
+    '/v1/picture',
+    '/v1/events',
+    `/v1/events/${first.body.event.id}`,
+  ])
+    expect([question, (await one.get(question)).status]).toStrictEqual([question, 200])
+  const refused = await declare(one, 'e-2', { 'idempotency-key': 'k' })
+  expect([refused.status, refused.headers['retry-after'], refused.body.code]).toStrictEqual([
+    503,
+    '1',
+    'unavailable',
+  ])
+  expect(refused.body.detail).toMatch(/^The event store gives no answer .* to send the same again is safe\.$/)
+
+  await standIn.start()
+  const again = await declare(two, 'e-2', { 'idempotency-key': 'k' })
+  expect(again.status).toBe(201)
+  const seen = await one.get(`/v1/emergencies/e-2?minPosition=${again.body.position}`)
+  expect(seen.body.state.status).toBe('in_force')
+  expect(await health(one)).toMatchObject({ position: again.body.position, log: { isFollowing: true } })
+  expect(await one.exported()).toHaveLength(2)
+})
+
+test('a node starts while the log is away, and answers from what it has at once', async () => {
+  const standIn = await server()
+  const { folder, close, ...node } = await openNode(standIn)
+  const first = await declare({ folder, close, ...node })
+  await close()
+  await standIn.kill()
+  const again = await openNode(standIn, { folder })
+  expect(await health(again)).toMatchObject({
+    status: 'ready',
+    position: first.body.position,
+    log: { isFollowing: false, lastError: expect.stringMatching(/./) as string },
+  })
+  expect((await again.get(path)).body.state.status).toBe('in_force')
+  await standIn.start()
+  expect((await again.post(`${path}/lift`, { when: '2024-01-09T00:00:00Z' })).status).toBe(201)
+})
+
+test('a node that has nothing yet says so while the log is away, and gives no empty picture', async () => {
+  const standIn = await server()
+  await write(standIn, 1)
+  await standIn.kill()
+  const node = await openNode(standIn)
+  for (const question of ['/v1/picture', path, '/readyz']) {
+    const { status, headers, body } = await node.get(question)
+    expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
+    expect(body.detail).toMatch(/^The log cannot be reached, and nothing of it is here yet: ./)
+  }
+  expect((await node.get('/healthz')).status).toBe(200)
+  expect((await node.get('/v1/projections')).body.log.isFollowing).toBe(false)
+  await standIn.start()
+  await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready' })
+  expect((await node.get('/v1/emergencies?status=any')).body.rows).toHaveLength(1)
+})
+
+test('a node that is being filled for the first time tells how far it is, and answers when it is filled', async () => {
+  const standIn = await server()
+  await Promise.all(Array.from({ length: 2000 }, (_, number) => write(standIn, number)))
+  // It asks what the newest is, and has half of it when its subscription breaks off; the next call is not answered.
+  standIn.faults.reads.push({ breakAfter: 1000 }, { breakAfter: 1000 }, { ignore: true })
+  const node = await openNode(standIn)
+  const said = (await node.get('/v1/projections')).body
+  expect(said).toMatchObject({ status: 'rebuilding', progress: { position: said.position, head: said.head } })
+  expect(said.position).toBeLessThan(said.head)
+  expect(said.lagMs).toBeGreaterThan(0)
+  const events = await node.get('/v1/events?limit=1')
+  expect([events.status, events.body.events.length]).toStrictEqual([200, 1])
+  for (const refused of [await node.get('/v1/picture'), await declare(node)]) {
+    expect([refused.status, refused.headers['retry-after'], refused.body.code]).toStrictEqual([
+      503,
+      '1',
+      'unavailable',
+    ])
+    expect(refused.body.detail).toMatch(/^The answers are being made from the log: position \d+ of \d+\.$/)
+  }
+  await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready', lagMs: 0 })
+  expect(await node.exported()).toHaveLength(2000)
+  expect((await declare(node)).status).toBe(201)
+})
+
+test('a node whose log becomes another one says what to do, and fills itself from that when it is started again', async () => {
+  const standIn = await server()
+  const node = await openNode(standIn)
+  await declare(node)
+  const { wire } = standIn
+  const other = await startStandIn()
+  await write(other, 7)
+  await standIn.kill()
+  await wire.up(other.wire.port)
+  await expect
+    .poll(() => health(node), { timeout: 10_000 })
+    .toMatchObject({
+      status: 503,
+      detail: expect.stringMatching(
+        /^The answers stopped at position \d+: checkpoint_ahead_of_log: the log is not the one .*: start again, and the file is made anew\.$/,
+      ) as string,
+    })
+  const refused = await declare(node, 'e-2')
+  expect([refused.status, refused.body.detail]).toStrictEqual([503, expect.stringContaining('start again')])
+  await node.close()
+
+  const again = await openNode(standIn, { folder: node.folder })
+  expect(
+    (await again.get('/v1/emergencies?status=any')).body.rows.map(({ id }: { id: string }) => id),
+  ).toStrictEqual(['s-7'])
+  expect((await again.get('/v1/projections')).body.log.lastError).toMatch(/put aside as .*aside-1/)
+  await again.close()
+  await other.close()
+})
+
+test('an event of a type or kind that this node does not know yet is kept, counted and in no answer', async () => {
+  const standIn = await server()
+  const node = await openNode(standIn)
+  await declare(node)
+  await write(standIn, 1, { stream: 'emergency-e-1', type: 'EmergencyTransferred' })
+  await write(standIn, 2, { stream: 'emergency-e-1', type: 'EmergencyTransferred' })
+  await write(standIn, 3, { stream: 'blockade-b-1', kind: 'blockade', type: 'RoadBlocked' })
+  const lifted = await node.post(`${path}/lift`, { when: '2024-01-09T00:00:00Z' }, { 'if-match': '"2"' })
+  expect([lifted.status, lifted.body.revision]).toStrictEqual([201, 3])
+  expect((await node.get('/v1/projections')).body).toMatchObject({
+    unknownTypes: { EmergencyTransferred: 2, RoadBlocked: 1 },
+    lastError: null,
+    log: { isFollowing: true, lastError: null },
+  })
+  const { body } = await node.get(`${path}?asOf=2024-01-08T12:00:00Z`)
+  expect([body.state.status, body.revision, body.basis.length]).toStrictEqual(['in_force', 3, 1])
+  expect((await node.exported()).map(({ type }) => type)).toStrictEqual([
+    'EmergencyDeclared',
+    'EmergencyTransferred',
+    'EmergencyTransferred',
+    'RoadBlocked',
+    'EmergencyLifted',
+  ])
+  const { folder } = node
+  await node.close()
+  const again = await openNode(standIn, { folder })
+  expect((await again.get('/v1/projections')).body.unknownTypes).toStrictEqual({
+    EmergencyTransferred: 2,
+    RoadBlocked: 1,
+  })
+})
+
+test('a stream in which a stranger wrote takes events as any other, at every node', async () => {
+  const standIn = await server()
+  const nodes = [await openNode(standIn), await openNode(standIn)]
+  const stranger = () =>
+    standIn.database.append(
+      'crisis-2024.emergency-e-1',
+      [
+        {
+          id: randomUUIDv7(),
+          type: 'Note',
+          contentType: 'application/json',
+          data: Buffer.from('{}'),
+          metadata: Buffer.from(''),
+        },
+      ],
+      'any',
+    )
+  await stranger()
+  expect((await declare(nodes[0]!)).body.revision).toBe(0)
+  await stranger()
+  await stranger()
+  for (const [revision, node] of [
+    [1, nodes[1]!],
+    [2, nodes[0]!],
+    [3, nodes[1]!],
+  ] as const) {
+    const { status, body } = await node.post(
+      `${path}/amend`,
+      { when: '2024-01-09T00:00:00Z', data: {}, acceptAnomaly: 'Told' },
+      { 'if-match': `"${revision - 1}"` },
+    )
+    expect([status, body.revision, body.state?.revision]).toStrictEqual([201, revision, revision])
+    await stranger()
+  }
+  const again = await openNode(standIn)
+  expect(await again.exported()).toStrictEqual(await nodes[0]!.exported())
+  expect((await again.get('/v1/projections')).body.log.lastError).toMatch(/was not written by a ledger/)
+})
