@@ -51,8 +51,8 @@ test('every block is run, shown as what one prints, or marked as text', () => {
   }
   expect(counts).toStrictEqual({
     install: 2,
-    scripts: 18,
-    outputs: 18,
+    scripts: 19,
+    outputs: 19,
     bodies: 1,
     ts: 1,
     text: 3,
