@@ -499,7 +499,7 @@ describe('an import over a connection', () => {
     const socket = connect(Number(url.port), url.hostname)
     socket.write(headers() + chunk(whole) + chunk(half))
     // The first results show that lines are being recorded.
-    await once(socket, 'data')
+    for (let said = ''; !said.includes('"recorded"');) said += String(await once(socket, 'data'))
     socket.destroy()
     await once(socket, 'close')
 

@@ -67,6 +67,7 @@ describe('the projections', () => {
       fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       unknownTypes: {},
       lastError: null,
+      ...(at.env['LEDGER_LOG']!.startsWith('esdb:') && { log: { isFollowing: true, lastError: null } }),
     })
     await opened.close()
   })
