@@ -132,4 +132,3 @@ serveParent(async (asked: Asked): Promise<object> => {
   if (asked.do === 'append') return appendFor(asked.writers, asked.seconds)
   return catchUp(asked.name, asked.events)
 })
-
