@@ -88,7 +88,7 @@ const eventsOf = async ({ url }: Service): Promise<string[]> => {
 /** Where the answers are not those of the log. */
 const wrongAnswers = async ({ url }: Service, book: Book, random: Random): Promise<string[]> => {
   const ready = (await (await fetch(`${url}/readyz`)).json()) as object
-  const wanted = { status: 'ready', position: book.last()?.position ?? 0 }
+  const wanted = { status: 'ready', position: book.last()?.position ?? 0, lagMs: 0 }
   const faults = isDeepStrictEqual(ready, wanted) ? [] : [`readyz: ${JSON.stringify(ready)}`]
   const streams = [...book.revisions()]
   for (let count = Math.min(3, streams.length); count > 0; count--) {

@@ -256,6 +256,6 @@ test('a ledger with much to take says so, answers what needs nothing of that, an
     expect([path, response.status, response.headers.get('retry-after')]).toStrictEqual([path, 503, '1'])
   }
   expect(await live(opened)).toMatchObject({ position: 9000 })
-  expect((await get(opened, '/readyz')).text).toBe('{"status":"ready","position":9000}')
+  expect((await get(opened, '/readyz')).text).toBe('{"status":"ready","position":9000,"lagMs":0}')
   expect((await get(opened, question)).status).toBe(200)
 })

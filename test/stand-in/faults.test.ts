@@ -290,6 +290,12 @@ describe('the head', () => {
     await wait(20)
     expect(await node.log.head()).toBe(position)
     expect(await (await open()).log.head()).toBe(position)
+    // They are passed once: the second page of a second time would be this one.
+    standIn.faults.reads.push({ breakAfter: 16 }, { ignore: true })
+    expect(await node.log.head()).toBe(position)
+    expect(standIn.faults.reads).toStrictEqual([{ ignore: true }])
+    const next = await node.log.append(stream, [draft(stream)], 0)
+    expect(await node.log.head()).toBe(next.position)
   })
 
   test('is unavailable while the server is away, and there again when it is back', async () => {

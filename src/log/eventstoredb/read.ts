@@ -22,23 +22,35 @@ export const idAt = async (line: Line, position: number): Promise<string | undef
 
 /**
  * The position of the newest event whose stream has the prefix; `known` if there is none after that one. The newest of
- * the server are often others': it is read backwards, page by page.
+ * the server are often others': it is read backwards, page by page, and no further than it was read before.
  */
 export const newestOf = async (line: Line, prefix: string, known: number): Promise<number> => {
+  const before = walked.get(line) ?? { to: 0, newest: 0 }
+  let end: number | undefined
+  const found = (newest: number): number => {
+    walked.set(line, { to: end ?? 0, newest })
+    return newest
+  }
   let from: ReadPosition = 'end'
   for (let maxCount = smallPage; ; maxCount = largePage) {
     const options: ReadAllOptions = { fromPosition: from, direction: 'backwards', maxCount }
     const events = await persist(line, page(line, options))
     for (const { event } of events) {
       const position = positionOf(event!.position.commit)
-      if (position <= known) return known
-      if (event!.streamId.startsWith(prefix)) return position
+      end ??= position
+      if (position <= known) return found(known)
+      // Where the log ends before that, it is another one.
+      if (position <= before.to && end >= before.to) return found(Math.max(known, before.newest))
+      if (event!.streamId.startsWith(prefix)) return found(position)
     }
     const last = events.at(-1)?.event?.position
-    if (last === undefined || events.length < maxCount) return known
+    if (last === undefined || events.length < maxCount) return found(known)
     from = last
   }
 }
+
+/** Up to where a log was read by `newestOf`, and what it found; a line is that of one ledger. */
+const walked = new WeakMap<Line, { to: number; newest: number }>()
 
 const smallPage = 16
 const largePage = 1000
