@@ -29,10 +29,10 @@ const stepsAt = (known: Known, asOf: string) =>
     stepsOf(line).map((step) => (isLapse(step) ? step : { event: step.entry.event, flagged: step.flagged })),
   )
 
-/** An event as it is known before the log has it. */
-const drafted = (event: Event): Event => ({
+/** An event as it is known before the log has it: after all that is known of its entity. */
+const drafted = (event: Event, after: Entity | undefined): Event => ({
   ...event,
-  position: event.revision + 1,
+  position: (after?.events.at(-1)!.position ?? 0) + 1,
   recordedAt: '2000-01-01T00:00:00.000Z',
 })
 
@@ -43,7 +43,7 @@ test('what was supposed is known, once it is recorded, as if folded from the rec
     fc.property(history({ maxLength: 20 }), fc.nat(3), (events, asked) => {
       let recorded: Entity | undefined
       for (const [index, event] of events.entries()) {
-        const supposed = grown(recorded, drafted(event))
+        const supposed = grown(recorded, drafted(event, recorded))
         const known = knownAt(supposed, newest)
         // What was asked meanwhile has left its marks.
         if (index % 4 === asked) candidatesAt(known, '9999-01-01T00:00:00.000Z')
@@ -65,7 +65,7 @@ test('several supposed one on the other are known as if folded from the records'
         const batch = events.slice(start, start + together)
         let after = model.entity(events[0]!.stream)
         for (const event of batch) {
-          after = grown(after, drafted(event))
+          after = grown(after, drafted(event, after))
           knownAt(after, newest)
           model.suppose(after)
         }
@@ -85,9 +85,11 @@ test('what was supposed and did not come changes nothing', () => {
     fc.property(history({ minLength: 2, maxLength: 12 }), fc.array(fc.boolean()), (events, comes) => {
       const model = memoryModel(historyOf(events))
       for (const [index, event] of events.entries()) {
-        const other = { ...drafted(event), id: `other-${index}` }
-        model.suppose(grown(model.entity(event.stream), comes[index] === true ? drafted(event) : other))
-        if (comes[index] === false) model.suppose(grown(model.entity(event.stream), drafted(event)))
+        const now = model.entity(event.stream)
+        const own = drafted(event, now)
+        const other = { ...own, id: `other-${index}` }
+        model.suppose(grown(now, comes[index] === true ? own : other))
+        if (comes[index] === false) model.suppose(grown(now, own))
         model.apply([event])
         const known = knownAt(model.entity(event.stream)!, newest)
         expect(everything(known)).toStrictEqual(everything(asFolded(events.slice(0, index + 1))))
@@ -109,7 +111,7 @@ test('a long history keeps its marks, and none that holds what was only supposed
       })
       let recorded: Entity | undefined
       for (const event of days) {
-        const supposed = grown(recorded, drafted(event))
+        const supposed = grown(recorded, drafted(event, recorded))
         candidatesAt(knownAt(supposed, newest), '9999-01-01T00:00:00.000Z')
         recorded = recordedAs(supposed, recorded, event)
       }
