@@ -21,7 +21,7 @@ import {
 import { type Receipt, receiptOf } from './receipt.ts'
 import { requireSame } from './same.ts'
 import { isOutrun, type Outcome, sendTogether } from './together.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../log/turns.ts'
 
 export type { OnAnomaly }
 
