@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { faultOf } from '../log/fault.ts'
+import type { StateWriter, Stretch } from './state-file.ts'
 
 /** How far the read model came, and what it was made with. */
 export type Checkpoint = {
@@ -21,8 +22,8 @@ export type Piece = { name: string; start: number; instead: readonly number[]; b
 export type Batch = {
   checkpoint: Checkpoint
   pieces: readonly Piece[]
-  states: readonly (readonly [number: number, text: string])[]
-  words: readonly (readonly [word: string, entity: number])[]
+  /** Texts of states, which are on the disk before what names them. */
+  states: readonly Stretch[]
 }
 
 /** The row of a checkpoint, the last of it a checksum of the rest. */
@@ -66,23 +67,23 @@ export const checkpointOf = (row: CheckpointRow): Checkpoint | null => {
   }
 }
 
-/** Writes batches into the tables of a read model, each in one transaction. Throws `unavailable`. */
-export const createWriter = (database: DatabaseSync): ((batch: Batch) => void) => {
+/** Writes batches into the files of a read model, what is in tables in one transaction. Throws `unavailable`. */
+export type Writer = { write(batch: Batch): void; close(): void }
+
+/** A writer into a database, and into the file of states that belongs to it. */
+export const createWriter = (database: DatabaseSync, stateWriter: StateWriter): Writer => {
   const addPiece = database.prepare('INSERT INTO pieces VALUES (?, ?, ?, ?)')
   const dropPiece = database.prepare('DELETE FROM pieces WHERE name = ? AND start = ?')
-  const addState = database.prepare('INSERT INTO states VALUES (?, ?, ?)')
-  const addWord = database.prepare('INSERT OR IGNORE INTO words VALUES (?, ?)')
   const setCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?, ?)')
 
-  return ({ checkpoint, pieces, states, words }) => {
+  const write = ({ checkpoint, pieces, states }: Batch): void => {
     try {
+      stateWriter.write(states)
       database.exec('BEGIN IMMEDIATE')
       for (const { name, start, instead, bytes } of pieces) {
         for (const one of instead) dropPiece.run(name, one)
         addPiece.run(name, start, crc32(bytes), bytes)
       }
-      for (const [number, text] of states) addState.run(number, crc32(text), text)
-      for (const [word, entity] of words) addWord.run(word, entity)
       setCheckpoint.run(...rowOf(checkpoint))
       database.exec('COMMIT')
     } catch (error) {
@@ -90,4 +91,5 @@ export const createWriter = (database: DatabaseSync): ((batch: Batch) => void) =
       throw faultOf(error, database.location() ?? 'memory')
     }
   }
+  return { write, close: () => stateWriter.close() }
 }

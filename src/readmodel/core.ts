@@ -6,7 +6,7 @@ import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { atHand, createDesk } from './desk.ts'
-import { lengthsOf, type ReadModelFile } from './file.ts'
+import { lengthsOf, type ReadModelFile, stateEnd } from './file.ts'
 import { type Listed, listed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
@@ -71,7 +71,8 @@ export const createCore = (
     const registered = registry.of(stream)
     if (!registered) return undefined
     const events = history.stream(stream).slice(0, registered.events.length)
-    return atHand(entityOf(events), registered, rectangles.current(registered.number))
+    const { number } = registered
+    return atHand(entityOf(events), registered, rectangles.current(number), vocables.of(number))
   }, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)
@@ -90,11 +91,10 @@ export const createCore = (
           eventId: newestId,
           fingerprint,
           unknownTypes: Object.fromEntries(unknownTypes),
-          lengths: lengthsOf(tables.kept),
+          lengths: { ...lengthsOf(tables.kept), [stateEnd]: states.next() },
         },
         pieces: file.grown(tables.kept),
         states: states.take(),
-        words: vocables.take(),
       }
       unsaved = 0
     }
@@ -107,7 +107,6 @@ export const createCore = (
     }
     batch = null
     states.written()
-    vocables.written()
   }
 
   const save = async (): Promise<void> => {

@@ -4,10 +4,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { LedgerError } from '../errors.ts'
 import { faultOf } from '../log/fault.ts'
 import { makeFolder } from '../log/file.ts'
+import { stateFileOf } from './state-file.ts'
 
 /** The mark of the file (`PRAGMA application_id`, "CrLm") and the version of its tables. */
 const mark = 0x43724c6d
-const version = 2
+const version = 3
 
 /** Opens or creates the tables of a read model; without a path in memory. Throws `unavailable` for what is none. */
 export const openDatabase = (path: string | null): DatabaseSync => {
@@ -34,9 +35,9 @@ export const openDatabase = (path: string | null): DatabaseSync => {
   }
 }
 
-/** Removes a read model's file, and what SQLite keeps beside it. */
+/** Removes a read model's files, and what SQLite keeps beside them. */
 export const removeDatabase = (path: string): void => {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
+  for (const file of [path, `${path}-wal`, `${path}-shm`, stateFileOf(path)]) rmSync(file, { force: true })
 }
 
 const creation = `
@@ -49,7 +50,5 @@ const creation = `
   CREATE TABLE IF NOT EXISTS pieces (
     name TEXT NOT NULL, start INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (name, start)
   );
-  CREATE TABLE IF NOT EXISTS states (number INTEGER PRIMARY KEY, crc INTEGER NOT NULL, text TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (word, entity)) WITHOUT ROWID;
   PRAGMA application_id = ${mark}; PRAGMA user_version = ${version};
   COMMIT`

@@ -11,20 +11,25 @@ export type AtHand = {
   /** The texts of the candidates in its newest rectangles, by the numbers of their contents. */
   texts: ReadonlyMap<number, readonly string[]>
   script: Script
-  /** A state that is known to be said of it, and texts that are. */
+  /** A state that is known to be said of it, and the words that are, by their numbers. */
   said: State | null
-  saidTexts: Set<string>
+  words: Set<number>
 }
 
 /** An entity that comes to hand, with the rectangles that nothing has closed. */
-export const atHand = (entity: Entity, registered: Registered, current: number[]): AtHand => ({
+export const atHand = (
+  entity: Entity,
+  registered: Registered,
+  current: number[],
+  words: Set<number>,
+): AtHand => ({
   entity,
   registered,
   current,
   texts: new Map(),
   script: createScript(),
   said: null,
-  saidTexts: new Set(),
+  words,
 })
 
 /** The entities that were asked for last, so many that together they have a bounded number of events. */

@@ -10,15 +10,20 @@ import {
   type CheckpointRow,
   createWriter,
   type Piece,
+  type Writer,
 } from './batch.ts'
 import type { Column } from './column.ts'
 import { openDatabase } from './database.ts'
+import { createStateMemory, openStateFile, type StateFile } from './state-file.ts'
 
 /** What grows: columns of numbers, and lists of texts, by name. */
 export type Kept = {
   columns: Readonly<Record<string, Column>>
   texts: Readonly<Record<string, string[]>>
 }
+
+/** Where the states end, among the lengths of a checkpoint. */
+export const stateEnd = 'state'
 
 /** How long all is that is kept. */
 export const lengthsOf = ({ columns, texts }: Kept): Checkpoint['lengths'] =>
@@ -34,19 +39,12 @@ export type ReadModelFile = {
   grown(kept: Kept): Piece[]
   /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
   write(batch: Batch): Promise<void>
-  /** The texts of states by their numbers. One that it has not, or not as it was written, is left out. */
-  states(numbers: readonly number[]): Map<number, string>
-  /** How many states it has. */
-  stateCount(): number
-  /** The entities one of whose words begins so; null if there are more than `most`, or if they cannot be read. */
-  entitiesWith(prefix: string, most: number): number[] | null
-  /** Whether it has a word for an entity; false also if that cannot be read. */
-  hasWord(word: string, entity: number): boolean
+  /** The texts of states. */
+  states: StateFile
   close(): Promise<void>
 }
 
 type Cell = string | number | Uint8Array | null
-type StateRow = [number: number, crc: number, text: string]
 
 /** Opens or creates the file; without a path it is in memory. Throws `unavailable` for what is no read model. */
 export const openReadModelFile = (path: string | null): ReadModelFile => {
@@ -63,13 +61,6 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
     'SELECT position, eventId, fingerprint, unknownTypes, lengths, crc FROM checkpoint',
   )
   const readPieces = reader('SELECT start, crc, data FROM pieces WHERE name = ? ORDER BY start')
-  const oneState = reader('SELECT number, crc, text FROM states WHERE number = ?')
-  const manyStates = reader(
-    'SELECT number, crc, text FROM json_each(?) JOIN states ON number = json_each.value',
-  )
-  const countStates = reader('SELECT coalesce(max(number), 0) FROM states')
-  const beginning = reader('SELECT DISTINCT entity FROM words WHERE word >= ? AND word < ? LIMIT ?')
-  const oneWord = reader('SELECT 1 FROM words WHERE word = ? AND entity = ?')
 
   /** Of each column, where its parts in the file begin and how long they are. */
   const parts = new Map<string, { start: number; length: number }[]>()
@@ -118,7 +109,9 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
     return [{ name, start, instead, bytes: bytesFrom(start) }]
   }
 
-  const writer = path === null ? writerHere(createWriter(database)) : writerThread(path)
+  const memory = path === null ? createStateMemory() : null
+  const states = memory ?? openStateFile(path!)
+  const writer = memory ? writerHere(createWriter(database, memory)) : writerThread(path!)
 
   return {
     checkpoint,
@@ -146,57 +139,24 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
       ),
     ],
     write: async (batch) => writer.write(batch),
-    states: (numbers) => {
-      const [first] = numbers
-      if (first === undefined) return new Map()
-      const found = new Map<number, string>()
-      const read = (rows: () => readonly StateRow[]) => {
-        try {
-          for (const [number, crc, text] of rows()) if (crc32(text) === crc) found.set(number, text)
-          return true
-        } catch {
-          return false
-        }
-      }
-      const one = (number: number) => read(() => oneState.all(number) as unknown as StateRow[])
-      if (numbers.length === 1) one(first)
-      // One that cannot be read takes none of the others with it.
-      else if (!read(() => manyStates.all(JSON.stringify(numbers)) as unknown as StateRow[]))
-        numbers.forEach(one)
-      return found
-    },
-    stateCount: () => countStates.one()![0] as number,
-    entitiesWith: (prefix, most) => {
-      try {
-        const found = beginning.all(prefix, `${prefix}\u{10ffff}`, most + 1)
-        return found.length > most ? null : found.map(([entity]) => entity as number)
-      } catch {
-        return null
-      }
-    },
-    hasWord: (word, entity) => {
-      try {
-        return oneWord.one(word, entity) !== undefined
-      } catch {
-        return false
-      }
-    },
+    states,
     close: async () => {
       await writer.close()
+      states.close()
       database.close()
     },
   }
 }
 
-type Writer = { write(batch: Batch): Promise<void>; close(): Promise<void> }
+type Writing = { write(batch: Batch): Promise<void>; close(): Promise<void> }
 
-const writerHere = (write: (batch: Batch) => void): Writer => ({
-  write: async (batch) => write(batch),
-  close: async () => undefined,
+const writerHere = (writer: Writer): Writing => ({
+  write: async (batch) => writer.write(batch),
+  close: async () => writer.close(),
 })
 
 /** Begun with the first batch. One batch is written at a time. */
-const writerThread = (path: string): Writer => {
+const writerThread = (path: string): Writing => {
   let thread: Worker | null = null
   return {
     write: async (batch) => {

@@ -46,12 +46,9 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   }
 
   const say = (state: State, one: AtHand): void => {
-    const { said, saidTexts, registered } = one
+    const { said, words, registered } = one
     one.said = state
-    const texts = textsOf(state, said).filter((text) => !saidTexts.has(text))
-    if (texts.length === 0) return
-    for (const text of texts) saidTexts.add(text)
-    vocables.add(registered.number, texts)
+    vocables.add(registered.number, textsOf(state, said), words)
   }
 
   /** Gives a piece a content: that of another which says the same, or a new one. */
@@ -138,7 +135,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const earlier = before && knownAt(before.entity, head)
     const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one = before ?? atHand(entity, registered, [])
+    const one = before ?? atHand(entity, registered, [], new Set())
     one.entity = entity
     desk.put(one)
     if (known.projection.rank(event.type) === undefined && metaCommandOf(event.type) === undefined) {

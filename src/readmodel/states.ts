@@ -1,59 +1,96 @@
-import type { ReadModelFile } from './file.ts'
+import { firstPlace } from '../answer/search.ts'
+import {
+  mostBytes,
+  offsetOf,
+  placesOf,
+  readState,
+  type StateFile,
+  type Stretch,
+  writeState,
+} from './state-file.ts'
 
-/** The texts of states, as JSON, numbered from 1. 0: nothing holds. */
+/** The texts of states, as JSON, by their numbers. 0: nothing holds. */
 export type States = {
   add(text: string): number
   /** The texts by their numbers; `null` for 0. What the file has lost is made again. */
   texts(numbers: Iterable<number>): Map<number, string>
   /** How many were found to be lost. */
   lost(): number
-  /** Those that came since this was asked last: whoever asks writes them. */
-  take(): [number: number, text: string][]
+  /** The number of the next one. */
+  next(): number
+  /** Those that came since this was asked last, as bytes: whoever asks writes them, and changes none. */
+  take(): Stretch[]
   /** Those that were taken are in the file. */
   written(): void
 }
 
-/** `most`: the greatest number that is in use, and `made` makes the text of a number from the events. */
-export const createStates = (file: ReadModelFile, most: number, made: (number: number) => string): States => {
-  /** Those that came, those that are being written, and those that were written last: they are often read again. */
-  let fresh = new Map<number, string>()
-  let taken = new Map<number, string>()
-  let recent = new Map<number, string>()
+/** States that follow each other in memory, and how many bytes of them there are, and were taken. */
+type Chunk = { number: number; buffer: Buffer; length: number; taken: number }
+
+const chunkSize = 2 ** 20
+/** So many that are in the file already are kept: what was written last is often read again. */
+const keptChunks = 16
+
+/** `next`: the first number that is not in use; `made` makes the text of a number from the events. */
+export const createStates = (file: StateFile, first: number, made: (number: number) => string): States => {
+  const chunks: Chunk[] = []
   const mended = new Map<number, string>()
-  // A file that has lost its last states must not have their numbers given out again.
-  let count = Math.max(file.stateCount(), most)
+  let next = first
+  /** So many chunks are in the file once what was taken is written; the last of them may still grow. */
+  let handed = 0
+
+  /** Memory that is not copied when a thread of its own writes it. */
+  const chunkFor = (bytes: number): Chunk => {
+    const last = chunks.at(-1)
+    if (last && last.length + bytes <= last.buffer.length) return last
+    const buffer = Buffer.from(new SharedArrayBuffer(Math.max(chunkSize, bytes)))
+    const chunk = { number: next, buffer, length: 0, taken: 0 }
+    chunks.push(chunk)
+    return chunk
+  }
+
+  const find = (number: number): string | undefined => {
+    const chunk = chunks[firstPlace(chunks.length, (place) => chunks[place]!.number > number) - 1]
+    return chunk ? readState(chunk.buffer, offsetOf(number, chunk.number), number) : file.read(number)
+  }
+
+  const textOf = (number: number): string => {
+    const text = find(number) ?? mended.get(number)
+    if (text !== undefined) return text
+    const again = made(number)
+    mended.set(number, again)
+    return again
+  }
+
   return {
     add: (text) => {
-      fresh.set(++count, text)
-      return count
+      const chunk = chunkFor(mostBytes(text))
+      const number = next
+      next += writeState(chunk.buffer, chunk.length, number, text)
+      chunk.length = offsetOf(next, chunk.number)
+      return number
     },
     texts: (numbers) => {
       const found = new Map<number, string>([[0, 'null']])
-      const wanted: number[] = []
-      for (const number of numbers) {
-        if (found.has(number)) continue
-        const text = fresh.get(number) ?? taken.get(number) ?? recent.get(number) ?? mended.get(number)
-        if (text === undefined) wanted.push(number)
-        else found.set(number, text)
-      }
-      for (const [number, text] of file.states(wanted)) found.set(number, text)
-      for (const number of wanted) {
-        if (found.has(number)) continue
-        const text = made(number)
-        mended.set(number, text)
-        found.set(number, text)
-      }
+      for (const number of numbers) if (!found.has(number)) found.set(number, textOf(number))
       return found
     },
     lost: () => mended.size,
+    next: () => next,
     take: () => {
-      taken = fresh
-      fresh = new Map()
-      return [...taken]
+      handed = chunks.length
+      return chunks.flatMap((chunk) => {
+        const { number, buffer, length, taken } = chunk
+        chunk.taken = length
+        const bytes = buffer.subarray(taken, length)
+        return bytes.length === 0 ? [] : [{ number: number + placesOf(taken), bytes }]
+      })
     },
     written: () => {
-      recent = taken
-      taken = new Map()
+      const gone = handed - keptChunks
+      if (gone <= 0) return
+      chunks.splice(0, gone)
+      handed -= gone
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Column } from './column.ts'
 import { createContents, type Contents } from './contents.ts'
-import type { Kept, ReadModelFile } from './file.ts'
+import { type Kept, type ReadModelFile, stateEnd } from './file.ts'
 import { createIndex, type Index } from './index.ts'
 import { createRectangles, type Rectangles } from './rectangles.ts'
 import { createRegistry, type Registry } from './registry.ts'
@@ -10,7 +10,7 @@ import { createStates, type States } from './states.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createVocables, type Vocables } from './vocables.ts'
 
-/** All that the read model knows, in memory but for the texts of states and the words of entities. */
+/** All that the read model knows, in memory but for the texts of states. */
 export type Tables = {
   timeline: Timeline
   registry: Registry
@@ -25,9 +25,6 @@ export type Tables = {
   kept: Kept
 }
 
-const greatest = ({ values, length }: Column<Uint32Array>): number =>
-  values.subarray(0, length).reduce((most, one) => Math.max(most, one), 0)
-
 const named = (prefix: string, columns: Readonly<Record<string, Column>>) =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [`${prefix}.${name}`, column]))
 
@@ -41,24 +38,29 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
   const contents = createContents()
   const rectangles = createRectangles()
   const index = createIndex(rectangles, contents, waiting)
+  const vocables = createVocables()
   const kept: Kept = {
     columns: {
       ...named('event', timeline.columns),
       ...named('entity', registry.columns),
       ...named('content', contents.columns),
       ...named('rectangle', rectangles.columns),
+      ...named('said', vocables.columns),
     },
     texts: {
       entity: registry.texts.entity,
       crises: registry.texts.crises,
       shape: contents.texts.shape,
+      word: vocables.texts.word,
     },
   }
   file.load(kept)
+  const checkpoint = file.checkpoint()
   const { values, length } = timeline.columns.entity
   registry.restore(values.subarray(0, length))
   contents.restore()
   rectangles.restore()
+  vocables.restore()
   const { entity } = rectangles.columns
   for (let rectangle = 0; rectangle < entity.length; rectangle++)
     index.add(rectangle, registry.all[entity.values[rectangle]!]!.kind)
@@ -68,11 +70,11 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
     contents,
     rectangles,
     index,
-    states: createStates(file, greatest(contents.columns.state), (number) =>
+    states: createStates(file.states, checkpoint?.lengths[stateEnd] ?? 1, (number) =>
       madeAgain({ timeline, registry, contents, rectangles }, history, number),
     ),
-    vocables: createVocables(file),
-    unknownTypes: new Map(Object.entries(file.checkpoint()?.unknownTypes ?? {})),
+    vocables,
+    unknownTypes: new Map(Object.entries(checkpoint?.unknownTypes ?? {})),
     kept,
   }
 }

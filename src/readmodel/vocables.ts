@@ -1,60 +1,131 @@
+import { firstPlace } from '../answer/search.ts'
 import { wordsOf } from '../answer/words.ts'
-import type { ReadModelFile } from './file.ts'
+import { type Column, createColumn } from './column.ts'
 
 /** Which entities a word was ever said of. Whether it is said of a state is for the state itself to tell. */
 export type Vocables = {
-  /** Texts that are said of an entity. */
-  add(entity: number, texts: readonly string[]): void
+  /** What is kept: that a word, by its number, is said of an entity, each once. */
+  columns: { word: Column<Uint32Array>; entity: Column<Uint32Array> }
+  texts: { word: string[] }
+  /** The numbers of the words that are said of an entity. */
+  of(entity: number): Set<number>
+  /** Texts that are said of an entity. `known`: the words that are said of it already, to which theirs are added. */
+  add(entity: number, texts: readonly string[], known: Set<number>): void
   /** Whether a word is known to be said of an entity. */
   has(word: string, entity: number): boolean
   /** The entities that each of the words may be said of, as the beginning of a word; null: of too many to look each up. */
   find(words: readonly string[]): ReadonlySet<number> | null
-  /** Those that came since this was asked last: whoever asks writes them. */
-  take(): (readonly [word: string, entity: number])[]
-  /** Those that were taken are in the file. */
-  written(): void
+  /** Makes what is not kept from what is. */
+  restore(): void
 }
-
-type Said = Map<string, Set<number>>
 
 /** Where a word is said of more entities, looking at what holds is faster. */
 const most = 4000
+/** So many new words may wait to be sorted in among the others. */
+const waiting = 1000
 
-export const createVocables = (file: ReadModelFile): Vocables => {
-  let fresh: Said = new Map()
-  let taken: Said = new Map()
-  const findOne = (word: string): Set<number> | null => {
-    const saved = file.entitiesWith(word, most)
-    if (saved === null) return null
-    const found = new Set(saved)
-    for (const [said, entities] of [...fresh, ...taken])
-      if (said.startsWith(word)) for (const one of entities) found.add(one)
+/** Lists in one column: of each entry the one before it in its list, and of each list the newest; from 1. */
+const createChains = () => {
+  const before = createColumn('whole')
+  const newest = createColumn('whole')
+  return {
+    add: (list: number) => {
+      while (newest.length <= list) newest.push(0)
+      before.push(newest.values[list]!)
+      newest.values[list] = before.length
+    },
+    *of(list: number) {
+      for (
+        let next = list < newest.length ? newest.values[list]! : 0;
+        next > 0;
+        next = before.values[next - 1]!
+      )
+        yield next - 1
+    },
+  }
+}
+
+export const createVocables = (): Vocables => {
+  const columns = { word: createColumn('whole'), entity: createColumn('whole') }
+  const texts = { word: [] as string[] }
+  const numbers = new Map<string, number>()
+  const saidOf = createChains()
+  const saying = createChains()
+  /** Of how many entities each word is said. */
+  const counts = createColumn('whole')
+  /** The words in their order but for the newest, and how many there are of those. */
+  let sorted: string[] = []
+
+  const numberOf = (word: string): number => {
+    const known = numbers.get(word)
+    if (known !== undefined) return known
+    texts.word.push(word)
+    return enterWord(word)
+  }
+  const enterWord = (word: string): number => {
+    const number = counts.push(0)
+    numbers.set(word, number)
+    return number
+  }
+  const enter = (word: number, entity: number) => {
+    saidOf.add(entity)
+    saying.add(word)
+    counts.values[word]!++
+  }
+
+  const beginningWith = (prefix: string): string[] => {
+    if (texts.word.length - sorted.length > waiting) sorted = texts.word.toSorted()
+    const first = firstPlace(sorted.length, (place) => sorted[place]! >= prefix)
+    let end = first
+    while (end < sorted.length && sorted[end]!.startsWith(prefix)) end++
+    return [
+      ...sorted.slice(first, end),
+      ...texts.word.slice(sorted.length).filter((word) => word.startsWith(prefix)),
+    ]
+  }
+  const findOne = (prefix: string): Set<number> | null => {
+    const words = beginningWith(prefix).map((word) => numbers.get(word)!)
+    if (words.reduce((sum, word) => sum + counts.values[word]!, 0) > most) return null
+    const found = new Set<number>()
+    for (const word of words) for (const place of saying.of(word)) found.add(columns.entity.values[place]!)
     return found
   }
+
   return {
-    add: (entity, texts) => {
-      for (const word of texts.flatMap(wordsOf)) {
-        const entities = fresh.get(word)
-        if (entities) entities.add(entity)
-        else fresh.set(word, new Set([entity]))
-      }
+    columns,
+    texts,
+    of: (entity) => {
+      const found = new Set<number>()
+      for (const place of saidOf.of(entity)) found.add(columns.word.values[place]!)
+      return found
     },
-    has: (word, entity) =>
-      fresh.get(word)?.has(entity) || taken.get(word)?.has(entity) || file.hasWord(word, entity),
+    add: (entity, said, known) => {
+      for (const text of said)
+        for (const word of wordsOf(text)) {
+          const number = numberOf(word)
+          if (known.has(number)) continue
+          known.add(number)
+          columns.word.push(number)
+          columns.entity.push(entity)
+          enter(number, entity)
+        }
+    },
+    has: (word, entity) => {
+      const number = numbers.get(word)
+      if (number === undefined) return false
+      for (const place of saidOf.of(entity)) if (columns.word.values[place] === number) return true
+      return false
+    },
     find: (words) => {
       const [fewest] = words
         .flatMap((word) => findOne(word) ?? [])
         .toSorted((one, other) => one.size - other.size)
       return fewest ?? null
     },
-    take: () => {
-      taken = fresh
-      fresh = new Map()
-      // In the order of the index, so that what lies together is written together.
-      return [...taken.keys()]
-        .sort()
-        .flatMap((word) => [...taken.get(word)!].map((one) => [word, one] as const))
+    restore: () => {
+      for (const word of texts.word) enterWord(word)
+      const { word, entity } = columns
+      for (let place = 0; place < word.length; place++) enter(word.values[place]!, entity.values[place]!)
     },
-    written: () => (taken = new Map()),
   }
 }

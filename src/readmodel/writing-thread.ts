@@ -1,19 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Batch, createWriter } from './batch.ts'
 import { openDatabase } from './database.ts'
+import { openStateWriter } from './state-file.ts'
 
 // A thread that writes batches into the file named to it, so that whoever answers questions never waits for a disk.
-const database = openDatabase(workerData as string)
-const write = createWriter(database)
+const path = workerData as string
+const database = openDatabase(path)
+const isNew = database.prepare('SELECT 1 FROM checkpoint').get() === undefined
+const writer = createWriter(database, openStateWriter(path, isNew))
 
 parentPort!.on('message', (batch: Batch | 'close') => {
   if (batch === 'close') {
+    writer.close()
     database.close()
     parentPort!.close()
     return
   }
   try {
-    write(batch)
+    writer.write(batch)
     parentPort!.postMessage(null)
   } catch (error) {
     parentPort!.postMessage((error as Error).message)

@@ -1,12 +1,22 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { projections } from '../../projections/index.ts'
 import { readSettings } from '../../src/config.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open, type Opened } from '../../src/main.ts'
+import { stateFileOf } from '../../src/readmodel/state-file.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { generated } from '../bench/generator.ts'
 
@@ -51,7 +61,8 @@ export const fill = async ({ app }: Opened, count: number, seed = 1): Promise<vo
 export const copied = (from: string): string => {
   const to = folder()
   for (const name of readdirSync(from))
-    if (/^ledger\.(db|readmodel-\d\.db)(-wal)?$/.test(name)) copyFileSync(join(from, name), join(to, name))
+    if (/^ledger\.(db|readmodel-\d\.(db|states))(-wal)?$/.test(name))
+      copyFileSync(join(from, name), join(to, name))
   return to
 }
 
@@ -62,6 +73,30 @@ export const fileIn = (path: string): string => {
     .find((one) => existsSync(one))
   if (found === undefined) throw new Error(`There is no read model in ${path}.`)
   return found
+}
+
+/** Changes the bytes of each text of a state in a read model's file, without those beside them. */
+export const changeStates = (file: string, change: (text: Buffer, place: number) => void): void => {
+  const path = stateFileOf(file)
+  const bytes = readFileSync(path)
+  for (let offset = 16, place = 0; offset < bytes.length; place++) {
+    const length = bytes.readUInt32LE(offset)
+    change(bytes.subarray(offset + 8, offset + 8 + length), place)
+    offset = Math.ceil((offset + 8 + length) / 16) * 16
+  }
+  writeFileSync(path, bytes)
+}
+
+/** Gives each text of a state in a read model's file its checksum again. */
+export const signStates = (file: string): void => {
+  const path = stateFileOf(file)
+  const bytes = readFileSync(path)
+  for (let offset = 16; offset < bytes.length;) {
+    const end = offset + 8 + bytes.readUInt32LE(offset)
+    bytes.writeUInt32LE(crc32(bytes.subarray(offset + 8, end), offset / 16), offset + 4)
+    offset = Math.ceil(end / 16) * 16
+  }
+  writeFileSync(path, bytes)
 }
 
 export const get = async ({ app }: Opened, path: string): Promise<{ status: number; text: string }> => {
