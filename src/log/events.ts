@@ -21,6 +21,11 @@ export type EventsTable = {
   recordedAtOf(position: number): Instant | null
 }
 
+/** One of so many shares of the streams, from 0. */
+export type Share = { index: number; of: number }
+/** A place in the log, and the event there; null: it is another share's. */
+export type Shared = { position: number; id: string; event: Event | null }
+
 /** Which events of one stream: from a revision on, both ends included; backwards from the end if no revision is given. */
 export type Range = { from?: number; backwards?: boolean; limit?: number }
 
@@ -43,6 +48,8 @@ export type EventsFile = EventsTable & {
   texts(after: number): Generator<string>
   /** The rows themselves, in the order of their positions: what the columns say beside the text. */
   rows(): Generator<Stored>
+  /** The first places after a position, with the events of one share of the streams there. */
+  shared(position: number, limit: number, share: Share): Shared[]
   headOf(stream: string): Head | undefined
   newest(): { position: number; recordedAt: Instant } | undefined
   /**
@@ -68,6 +75,10 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   }
   const byId = reader('SELECT position, text FROM events WHERE id = ?')
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
+  const shared = reader(
+    `SELECT position, id, CASE WHEN stream % ? = ? THEN text END
+       FROM events WHERE position > ? ORDER BY position LIMIT ?`,
+  )
   const whole = reader(
     `SELECT position, id, (SELECT name FROM streams WHERE number = stream), revision, recordedAt, text
        FROM events WHERE position > ? ORDER BY position LIMIT ?`,
@@ -121,6 +132,12 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
       return row && eventOf(row)
     },
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
+    shared: (position, limit, { index, of }) =>
+      shared.all(of, index, position, requireLimit(limit)).map(([at, id, text]) => ({
+        position: at as number,
+        id: id as string,
+        event: text === null ? null : eventOf([at!, text!]),
+      })),
     *from(after, last = table.head()) {
       for (const row of pages(after, last)) yield eventOf(row)
     },

@@ -15,10 +15,12 @@ export type Contents = {
   }
   texts: { shape: string[] }
   add(content: Content, candidates: readonly (State | null)[]): number
+  addShaped(content: Content, shape: number): number
   of(content: number): Content
   /** What a filter can ask of the candidates without reading their texts. */
   shapeOf(content: number): number
   shape(number: number): readonly (Shape | null)[]
+  shapeNumber(candidates: readonly (Shape | State | null)[]): number
   /** Makes what is not kept from what is. */
   restore(): void
 }
@@ -36,10 +38,10 @@ export const createContents = (): Contents => {
   const byKey = new Map<string, number>()
 
   const enter = (shape: readonly (Shape | null)[]) => {
-    byKey.set(shape.map((one) => keyOf(one as State | null)).join('\n'), shapes.length)
+    byKey.set(shape.map(keyOf).join('\n'), shapes.length)
     shapes.push(shape)
   }
-  const shapeNumber = (candidates: readonly (State | null)[]): number => {
+  const shapeNumber = (candidates: readonly (Shape | State | null)[]): number => {
     const known = byKey.get(
       candidates.length === 1 ? keyOf(candidates[0]!) : candidates.map(keyOf).join('\n'),
     )
@@ -50,15 +52,18 @@ export const createContents = (): Contents => {
     return shapes.length - 1
   }
 
+  const addShaped = ({ states, disputed, flagged }: Content, number: number): number => {
+    first.push(state.length)
+    for (const one of states) state.push(one)
+    marks.push((disputed ? 1 : 0) + (flagged ? 2 : 0))
+    return shape.push(number)
+  }
+
   return {
     columns,
     texts,
-    add: ({ states, disputed, flagged }, candidates) => {
-      first.push(state.length)
-      for (const number of states) state.push(number)
-      marks.push((disputed ? 1 : 0) + (flagged ? 2 : 0))
-      return shape.push(shapeNumber(candidates))
-    },
+    add: (content, candidates) => addShaped(content, shapeNumber(candidates)),
+    addShaped,
     of: (content) => {
       const end = content + 1 < first.length ? first.values[content + 1]! : state.length
       const mark = marks.values[content]!
@@ -70,23 +75,24 @@ export const createContents = (): Contents => {
     },
     shapeOf: (content) => shape.values[content]!,
     shape: (number) => shapes[number]!,
+    shapeNumber,
     restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),
   }
 }
 
 /** A state in the words of a filter, as a key: what is asked for often must be found without making anything. */
-const keyOf = (state: State | null): string => {
+const keyOf = (state: Shape | State | null): string => {
   if (state === null) return ''
-  let key = `${state.status} ${(state['type'] as string | null | undefined) ?? ''}`
+  let key = `${state.status} ${(state as { type?: string | null }).type ?? ''}`
   for (const { country, subdivision, precision } of state.places)
     key += ` ${country ?? ''} ${subdivision ?? ''} ${precision === 'country' ? precision : ''}`
   return key
 }
 
-const shapeIn = (state: State | null): Shape | null => {
+const shapeIn = (state: Shape | State | null): Shape | null => {
   if (state === null) return null
   const { status } = state
-  const type = state['type'] as string | null | undefined
+  const { type } = state as { type?: string | null }
   const places = state.places.map(({ country, subdivision, precision }) => ({
     ...(country && { country }),
     ...(subdivision && { subdivision }),

@@ -4,14 +4,17 @@ import type { Filter } from '../answer/filter.ts'
 import type { Coordinate, Page } from '../answer/list.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
+import type { Shared } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { atHand, createDesk } from './desk.ts'
 import { lengthsOf, type ReadModelFile, stateEnd } from './file.ts'
 import { type Listed, listed } from './listed.ts'
+import { join } from './join.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
+import { nobody } from './timeline.ts'
 
 /** Where the events of a stream are read, and when one was recorded. */
 export type History = {
@@ -40,6 +43,10 @@ export type Core = Narrow & {
   tables: Tables
   /** Takes events that follow on those it has, in the order of their positions. */
   take(events: readonly Event[]): void
+  /** As `take`, of a share of the streams: of other events it takes only where they are. */
+  takeShare(events: readonly Shared[]): void
+  /** Takes all that others have, each of which took a share of the same events; it is empty before. */
+  join(parts: readonly Core[]): void
   /** See `Model.suppose`. */
   suppose(after: Entity): void
   entity(stream: string): Entity | undefined
@@ -49,6 +56,8 @@ export type Core = Narrow & {
   position(): number
   /** The newest `recordedAt`; null before the first event. */
   newest(): Instant | null
+  /** The id of the newest event; empty before the first. */
+  newestId(): string
   /** Brings its file up to the answers. Rejects with `unavailable`: the next time it is tried again. */
   save(): Promise<void>
   /** Whether more is not in its file than ought to be. */
@@ -120,6 +129,12 @@ export const createCore = (
     }
   }
 
+  const saveWhenDue = (taken: number) => {
+    unsaved += taken
+    // What failed is tried again with what comes next.
+    if (unsaved >= limits.unsaved && !saving) save().catch(() => undefined)
+  }
+
   return {
     ...createNarrow(tables),
     fingerprint,
@@ -130,10 +145,29 @@ export const createCore = (
         newest = event.recordedAt
         newestId = event.id
       }
-      unsaved += events.length
-      // What failed is tried again with what comes next.
-      if (unsaved >= limits.unsaved && !saving) save().catch(() => undefined)
+      saveWhenDue(events.length)
     },
+    takeShare: (events) => {
+      for (const { position, id, event } of events) {
+        if (event) project(event)
+        else timeline.add(position, nobody)
+        newestId = id
+      }
+      saveWhenDue(events.length)
+    },
+    join: (parts) => {
+      const [position] = parts.map((part) => part.position())
+      if (parts.some((part) => part.position() !== position))
+        throw new Error('Only parts of the same events can be joined.')
+      join(
+        tables,
+        parts.map((part) => part.tables),
+      )
+      newest = history.recordedAtOf(timeline.position())
+      newestId = parts[0]!.newestId()
+      unsaved = timeline.length()
+    },
+    newestId: () => newestId,
     suppose: (after) => suppositions.add(after, desk.get(after.stream)?.entity),
     entity: (stream) => desk.get(stream)?.entity,
     list: (projection, coordinate, filter, page, ended) =>

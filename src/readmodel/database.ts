@@ -1,10 +1,8 @@
-import { rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LedgerError } from '../errors.ts'
 import { faultOf } from '../log/fault.ts'
 import { makeFolder } from '../log/file.ts'
-import { stateFileOf } from './state-file.ts'
 
 /** The mark of the file (`PRAGMA application_id`, "CrLm") and the version of its tables. */
 const mark = 0x43724c6d
@@ -33,11 +31,6 @@ export const openDatabase = (path: string | null): DatabaseSync => {
     database?.close()
     throw faultOf(error, path ?? 'memory')
   }
-}
-
-/** Removes a read model's files, and what SQLite keeps beside them. */
-export const removeDatabase = (path: string): void => {
-  for (const file of [path, `${path}-wal`, `${path}-shm`, stateFileOf(path)]) rmSync(file, { force: true })
 }
 
 const creation = `

@@ -14,7 +14,8 @@ import {
 } from './batch.ts'
 import type { Column } from './column.ts'
 import { openDatabase } from './database.ts'
-import { createStateMemory, openStateFile, type StateFile } from './state-file.ts'
+import { databaseOf } from './files.ts'
+import { createStateMemory, firstOf, openStateFile, type StateFile } from './state-file.ts'
 
 /** What grows: columns of numbers, and lists of texts, by name. */
 export type Kept = {
@@ -39,16 +40,23 @@ export type ReadModelFile = {
   grown(kept: Kept): Piece[]
   /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
   write(batch: Batch): Promise<void>
-  /** The texts of states. */
+  /** The texts of states, and the number of the first that is written here. */
   states: StateFile
+  firstState: number
   close(): Promise<void>
 }
 
 type Cell = string | number | Uint8Array | null
 
-/** Opens or creates the file; without a path it is in memory. Throws `unavailable` for what is no read model. */
-export const openReadModelFile = (path: string | null): ReadModelFile => {
-  const database = openDatabase(path)
+/** Where the file of a read model is, and which part of it that has. */
+export type Place = { path: string; part: number | null }
+
+/**
+ * Opens or creates the file of a read model, or of one of its parts; without a path it is in memory. Throws `unavailable`
+ * for what is no read model.
+ */
+export const openReadModelFile = (path: string | null, part: number | null = null): ReadModelFile => {
+  const database = openDatabase(path && databaseOf(path, part))
   const reader = (sql: string) => {
     const statement = database.prepare(sql)
     statement.setReturnArrays(true)
@@ -111,7 +119,7 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
 
   const memory = path === null ? createStateMemory() : null
   const states = memory ?? openStateFile(path!)
-  const writer = memory ? writerHere(createWriter(database, memory)) : writerThread(path!)
+  const writer = memory ? writerHere(createWriter(database, memory)) : writerThread({ path: path!, part })
 
   return {
     checkpoint,
@@ -140,6 +148,7 @@ export const openReadModelFile = (path: string | null): ReadModelFile => {
     ],
     write: async (batch) => writer.write(batch),
     states,
+    firstState: firstOf(part ?? 0),
     close: async () => {
       await writer.close()
       states.close()
@@ -156,11 +165,11 @@ const writerHere = (writer: Writer): Writing => ({
 })
 
 /** Begun with the first batch. One batch is written at a time. */
-const writerThread = (path: string): Writing => {
+const writerThread = (place: Place): Writing => {
   let thread: Worker | null = null
   return {
     write: async (batch) => {
-      thread ??= new Worker(new URL('writing-thread.ts', import.meta.url), { workerData: path })
+      thread ??= new Worker(new URL('writing-thread.ts', import.meta.url), { workerData: place })
       thread.ref()
       try {
         const answered = once(thread, 'message') as Promise<[string | null]>
@@ -171,7 +180,7 @@ const writerThread = (path: string): Writing => {
       } catch (error) {
         void thread?.terminate()
         thread = null
-        throw faultOf(error, path)
+        throw faultOf(error, databaseOf(place.path, place.part))
       }
     },
     close: async () => {

@@ -5,10 +5,11 @@ import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Purpose } from '../log/file.ts'
 import { comparison } from './comparison.ts'
 import type { Core } from './core.ts'
-import { removeDatabase } from './database.ts'
+import { removeReadModel } from './files.ts'
+import { type Order, reachOfMade } from './make.ts'
 import type { Model } from './model.ts'
-import type { Order, Report } from './rebuilding-thread.ts'
-import { type Events, openCore, reachOf } from './store.ts'
+import type { Report } from './rebuilding-thread.ts'
+import { type Events, openCore } from './store.ts'
 
 /** How far a read model that is made anew has come. */
 export type Progress = {
@@ -115,19 +116,19 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     } catch (error) {
       await next.close()
       // Whoever begins again must not go on from what is wrong.
-      if (isLedgerError(error) && error.code === 'internal') removeDatabase(beside)
+      if (isLedgerError(error) && error.code === 'internal') removeReadModel(beside)
       throw error
     }
     const before = model.exchange(next)
     ;[live, beside] = [beside, live]
     await before.close()
-    removeDatabase(beside)
+    removeReadModel(beside)
   }
 
   const run = async (): Promise<void> => {
     fault = null
     progress = {
-      position: reachOf(beside, events, fingerprint),
+      position: reachOfMade(beside, events, fingerprint, model.position()),
       head: model.position(),
       eventsPerSecond: null,
       secondsLeft: null,

@@ -1,6 +1,7 @@
 import type { Reality } from '../vocabulary/envelope.ts'
 import { type Column, createColumn } from './column.ts'
 import { firstPlace } from '../answer/search.ts'
+import { nobody } from './timeline.ts'
 
 /** An entity as the read model knows it: what no time changes, and what every row repeats. */
 export type Registered = {
@@ -72,7 +73,8 @@ export const createRegistry = (): Registry => {
     },
     restore: (events) => {
       for (const text of texts.entity) enter(text)
-      for (let number = 0; number < events.length; number++) all[events[number]!]!.events.push(number)
+      for (let number = 0; number < events.length; number++)
+        if (events[number] !== nobody) all[events[number]!]!.events.push(number)
       for (const [index, text] of texts.crises.entries())
         all[columns.crisisEntity.values[index]!]!.crises.push({
           since: columns.crisisSince.values[index]!,

@@ -1,10 +1,12 @@
 import { closeSync, constants, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { stateFileOf } from './files.ts'
 
 /**
- * The texts of states as they follow each other in a file. A state's number is its place there, in steps of 16 bytes; 0 is
- * no state. At its place stand four bytes with the length of its text, four with the CRC-32 of it (little-endian, begun
- * with the number, so that a text in another's place is noticed), and the text itself as UTF-8.
+ * The texts of states as they follow each other in up to four files, one for each part the read model was made in. A state's number is its place: two bits for the file,
+ * and thirty for where it is in that, in steps of 16 bytes from the second on; 0 is no state. At its place stand four bytes
+ * with the length of its text, four with the CRC-32 of it (little-endian, begun with the number, so that a text in
+ * another's place is noticed), and the text itself as UTF-8.
  */
 export type StateFile = {
   /** The text of a state; undefined: it is not there, or not as it was written. */
@@ -12,17 +14,29 @@ export type StateFile = {
   close(): void
 }
 
+/** Writes stretches into the files of states; what `write` was given is on the disk when it returns. */
+export type StateWriter = { write(stretches: readonly Stretch[]): void; close(): void }
+
 /** Bytes, and from which state's place on they belong. */
 export type Stretch = { number: number; bytes: Uint8Array }
 
 const step = 16
 const head = 8
 
-/** The bytes that a text takes at the most. */
-export const mostBytes = (text: string): number => placesOf(head + text.length * 3) * step
+const fileOf = (number: number): number => number >>> 30
+const offsetIn = (number: number): number => (number & 0x3fff_ffff) * step
+
+/** The number of the first state of a file. */
+export const firstOf = (file: number): number => file * 2 ** 30 + 1
 
 /** How many places so many bytes take. */
 export const placesOf = (bytes: number): number => Math.ceil(bytes / step)
+
+/** The bytes that a text takes at the most. */
+export const mostBytes = (text: string): number => placesOf(head + text.length * 3) * step
+
+/** The bytes from one state's place to another's. */
+export const bytesBetween = (from: number, to: number): number => (to - from) * step
 
 /** Writes a text where a state's place is, and gives how many places it takes. */
 export const writeState = (into: Buffer, offset: number, number: number, text: string): number => {
@@ -42,20 +56,30 @@ export const readState = (from: Buffer, offset: number, number: number): string 
   return crc32(bytes, number) === from.readUInt32LE(offset + 4) ? bytes.toString() : undefined
 }
 
-/** Where bytes of a stretch are, from the place of its first state on. */
-export const offsetOf = (number: number, from: number): number => (number - from) * step
+/** The files, each opened when it is first asked for. */
+const createFiles = (path: string, flags: number) => {
+  const descriptors = new Map<number, number>()
+  return {
+    of: (file: number): number => {
+      const known = descriptors.get(file)
+      if (known !== undefined) return known
+      const descriptor = openSync(stateFileOf(path, file), flags, 0o644)
+      descriptors.set(file, descriptor)
+      return descriptor
+    },
+    close: () => {
+      for (const descriptor of descriptors.values()) closeSync(descriptor)
+      descriptors.clear()
+    },
+  }
+}
 
-/** Beside a read model's database. */
-export const stateFileOf = (path: string): string => `${path.replace(/\.db$/, '')}.states`
-
-/** Opens or creates the file beside a read model's database. */
+/** Reads the files beside a read model's database. */
 export const openStateFile = (path: string): StateFile => {
-  const descriptor = openSync(stateFileOf(path), constants.O_RDONLY | constants.O_CREAT, 0o644)
+  const opened = createFiles(path, constants.O_RDONLY)
   const usual = Buffer.alloc(4096)
-
-  /** As much as a state of the usual length takes, or so many bytes. */
   const bytesAt = (number: number, into: Buffer): Buffer =>
-    into.subarray(0, readSync(descriptor, into, 0, into.length, number * step))
+    into.subarray(0, readSync(opened.of(fileOf(number)), into, 0, into.length, offsetIn(number)))
 
   return {
     read: (number) => {
@@ -71,38 +95,42 @@ export const openStateFile = (path: string): StateFile => {
         return undefined
       }
     },
-    close: () => closeSync(descriptor),
+    close: () => opened.close(),
   }
 }
 
 const longest = 2 ** 28
 
-/** Writes stretches into a file of states; what `write` was given is on the disk when it returns. */
-export type StateWriter = { write(stretches: readonly Stretch[]): void; close(): void }
-
-/** Opens or creates the file beside a read model's database. `isNew`: what is there is of one that is gone. */
-export const openStateWriter = (path: string, isNew: boolean): StateWriter => {
-  const descriptor = openSync(stateFileOf(path), constants.O_WRONLY | constants.O_CREAT, 0o644)
-  if (isNew) ftruncateSync(descriptor)
+/** Writes the files beside a read model's database. What begins a file takes the place of all that was in it. */
+export const openStateWriter = (path: string): StateWriter => {
+  const opened = createFiles(path, constants.O_WRONLY | constants.O_CREAT)
   return {
     write: (stretches) => {
-      for (const { number, bytes } of stretches)
+      const written = new Set<number>()
+      for (const { number, bytes } of stretches) {
+        const descriptor = opened.of(fileOf(number))
+        if (number === firstOf(fileOf(number))) ftruncateSync(descriptor)
         for (let done = 0; done < bytes.length;)
-          done += writeSync(descriptor, bytes, done, bytes.length - done, number * step + done)
-      if (stretches.length > 0) fdatasyncSync(descriptor)
+          done += writeSync(descriptor, bytes, done, bytes.length - done, offsetIn(number) + done)
+        written.add(descriptor)
+      }
+      for (const descriptor of written) fdatasyncSync(descriptor)
     },
-    close: () => closeSync(descriptor),
+    close: () => opened.close(),
   }
 }
 
-/** In place of a file, memory. */
+/** In place of files, memory. */
 export const createStateMemory = (): StateFile & StateWriter => {
   let memory = Buffer.alloc(0)
   return {
-    read: (number) => (number * step < memory.length ? readState(memory, number * step, number) : undefined),
+    read: (number) => {
+      const offset = offsetIn(number)
+      return offset < memory.length ? readState(memory, offset, number) : undefined
+    },
     write: (stretches) => {
       for (const { number, bytes } of stretches) {
-        const start = number * step
+        const start = offsetIn(number)
         if (start + bytes.length > memory.length) {
           const grown = Buffer.alloc(Math.max(start + bytes.length, memory.length * 2))
           memory.copy(grown)

@@ -1,7 +1,7 @@
 import { firstPlace } from '../answer/search.ts'
 import {
+  bytesBetween,
   mostBytes,
-  offsetOf,
   placesOf,
   readState,
   type StateFile,
@@ -18,6 +18,8 @@ export type States = {
   lost(): number
   /** The number of the next one. */
   next(): number
+  /** Has the next one come where those of another end. */
+  follow(other: States): void
   /** Those that came since this was asked last, as bytes: whoever asks writes them, and changes none. */
   take(): Stretch[]
   /** Those that were taken are in the file. */
@@ -51,7 +53,7 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
 
   const find = (number: number): string | undefined => {
     const chunk = chunks[firstPlace(chunks.length, (place) => chunks[place]!.number > number) - 1]
-    return chunk ? readState(chunk.buffer, offsetOf(number, chunk.number), number) : file.read(number)
+    return chunk ? readState(chunk.buffer, bytesBetween(chunk.number, number), number) : file.read(number)
   }
 
   const textOf = (number: number): string => {
@@ -67,7 +69,7 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
       const chunk = chunkFor(mostBytes(text))
       const number = next
       next += writeState(chunk.buffer, chunk.length, number, text)
-      chunk.length = offsetOf(next, chunk.number)
+      chunk.length = bytesBetween(chunk.number, next)
       return number
     },
     texts: (numbers) => {
@@ -77,6 +79,7 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
     },
     lost: () => mended.size,
     next: () => next,
+    follow: (other) => (next = other.next()),
     take: () => {
       handed = chunks.length
       return chunks.flatMap((chunk) => {

@@ -4,8 +4,8 @@ import type { EventsTable } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Checkpoint } from './batch.ts'
 import { createCore, type Core, type History, type Limits, usualLimits } from './core.ts'
-import { removeDatabase } from './database.ts'
 import { openReadModelFile, type ReadModelFile } from './file.ts'
+import { databaseOf, removeDatabase, removeReadModel } from './files.ts'
 import { createModel, type Model } from './model.ts'
 
 /** The log's events as a read model needs them. */
@@ -31,8 +31,9 @@ export const readCore = (
   events: Events,
   fingerprint: string,
   limits: Limits = usualLimits,
+  part: number | null = null,
 ): Core => {
-  const file = openReadModelFile(path)
+  const file = openReadModelFile(path, part)
   try {
     const checkpoint = file.checkpoint()
     if (checkpoint && checkpoint.fingerprint !== fingerprint) throw useless(path, 'was made otherwise')
@@ -59,13 +60,15 @@ export const openCore = (
   events: Events,
   fingerprint: string,
   limits: Limits = usualLimits,
+  part: number | null = null,
 ): Core => {
   try {
-    return readCore(path, events, fingerprint, limits)
+    return readCore(path, events, fingerprint, limits, part)
   } catch (error) {
     if (path === null) throw error
-    removeDatabase(path)
-    return readCore(path, events, fingerprint, limits)
+    if (part === null) removeReadModel(path)
+    else removeDatabase(path, part)
+    return readCore(path, events, fingerprint, limits, part)
   }
 }
 
@@ -81,10 +84,15 @@ export const newest = (
 }
 
 /** How far the read model in a file came; 0 where it is of no use. */
-export const reachOf = (path: string, events: Events, fingerprint: string): number => {
-  if (!existsSync(path)) return 0
+export const reachOf = (
+  path: string,
+  events: Events,
+  fingerprint: string,
+  part: number | null = null,
+): number => {
+  if (!existsSync(databaseOf(path, part))) return 0
   try {
-    const file = openReadModelFile(path)
+    const file = openReadModelFile(path, part)
     const checkpoint = readAndClose(file)
     return checkpoint?.fingerprint === fingerprint && isOfLog(checkpoint, events) ? checkpoint.position : 0
   } catch {

@@ -70,7 +70,7 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
     contents,
     rectangles,
     index,
-    states: createStates(file.states, checkpoint?.lengths[stateEnd] ?? 1, (number) =>
+    states: createStates(file.states, checkpoint?.lengths[stateEnd] ?? file.firstState, (number) =>
       madeAgain({ timeline, registry, contents, rectangles }, history, number),
     ),
     vocables,

@@ -15,6 +15,9 @@ export type Timeline = {
   position(): number
 }
 
+/** In place of an entity, where an event is of another's share. */
+export const nobody = 0xffff_ffff
+
 export const createTimeline = (): Timeline => {
   const position = createColumn('number')
   const entity = createColumn('whole')

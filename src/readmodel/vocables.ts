@@ -11,6 +11,8 @@ export type Vocables = {
   of(entity: number): Set<number>
   /** Texts that are said of an entity. `known`: the words that are said of it already, to which theirs are added. */
   add(entity: number, texts: readonly string[], known: Set<number>): void
+  /** That a word is said of an entity, of which that was not known. */
+  enter(word: string, entity: number): void
   /** Whether a word is known to be said of an entity. */
   has(word: string, entity: number): boolean
   /** The entities that each of the words may be said of, as the beginning of a word; null: of too many to look each up. */
@@ -67,10 +69,15 @@ export const createVocables = (): Vocables => {
     numbers.set(word, number)
     return number
   }
-  const enter = (word: number, entity: number) => {
+  const chain = (word: number, entity: number) => {
     saidOf.add(entity)
     saying.add(word)
     counts.values[word]!++
+  }
+  const put = (word: number, entity: number) => {
+    columns.word.push(word)
+    columns.entity.push(entity)
+    chain(word, entity)
   }
 
   const beginningWith = (prefix: string): string[] => {
@@ -105,11 +112,10 @@ export const createVocables = (): Vocables => {
           const number = numberOf(word)
           if (known.has(number)) continue
           known.add(number)
-          columns.word.push(number)
-          columns.entity.push(entity)
-          enter(number, entity)
+          put(number, entity)
         }
     },
+    enter: (word, entity) => put(numberOf(word), entity),
     has: (word, entity) => {
       const number = numbers.get(word)
       if (number === undefined) return false
@@ -125,7 +131,7 @@ export const createVocables = (): Vocables => {
     restore: () => {
       for (const word of texts.word) enterWord(word)
       const { word, entity } = columns
-      for (let place = 0; place < word.length; place++) enter(word.values[place]!, entity.values[place]!)
+      for (let place = 0; place < word.length; place++) chain(word.values[place]!, entity.values[place]!)
     },
   }
 }

@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Batch, createWriter } from './batch.ts'
+import type { Place } from './file.ts'
+import { databaseOf } from './files.ts'
 import { openDatabase } from './database.ts'
 import { openStateWriter } from './state-file.ts'
 
 // A thread that writes batches into the file named to it, so that whoever answers questions never waits for a disk.
-const path = workerData as string
-const database = openDatabase(path)
-const isNew = database.prepare('SELECT 1 FROM checkpoint').get() === undefined
-const writer = createWriter(database, openStateWriter(path, isNew))
+const { path, part } = workerData as Place
+const database = openDatabase(databaseOf(path, part))
+const writer = createWriter(database, openStateWriter(path))
 
 parentPort!.on('message', (batch: Batch | 'close') => {
   if (batch === 'close') {

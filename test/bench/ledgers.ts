@@ -17,8 +17,9 @@ import { streamOf } from '../../src/vocabulary/envelope.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open } from '../../src/main.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
-import { removeDatabase } from '../../src/readmodel/database.ts'
-import { filesBeside, openCore } from '../../src/readmodel/store.ts'
+import { removeReadModel } from '../../src/readmodel/files.ts'
+import { make } from '../../src/readmodel/make.ts'
+import { filesBeside } from '../../src/readmodel/store.ts'
 
 // Everything that the measurements know of the read model is in this file.
 
@@ -87,19 +88,15 @@ export const openLedger = async (path: string): Promise<Ledger> => {
  * Makes the read model of a log anew, in the file where a service looks for it, and says how many events it has: what a
  * rebuild does in its thread.
  */
-export const rebuild = async (path: string): Promise<number> => {
-  const [file] = filesBeside(path)
-  removeDatabase(file)
-  const table = openEvents(path, 'log', 'read')
-  const core = openCore(file, table, fingerprint(), { atHand: 50_000, unsaved: 20_000, waiting: Infinity })
-  for (let page = table.after(0, 2000); page.length > 0; page = table.after(core.position(), 2000)) {
-    core.take(page)
-    if (core.isBehind()) await core.save()
-  }
-  const position = core.position()
-  await core.close()
-  table.close()
-  return position
+export const rebuild = async (log: string): Promise<number> => {
+  const [path] = filesBeside(log)
+  removeReadModel(path)
+  let reached = 0
+  await make(
+    { log, purpose: 'log', path, fingerprint: fingerprint() },
+    ({ position }) => (reached = position),
+  )
+  return reached
 }
 
 /** Reads every event of a log, and its JSON, once. */

@@ -16,7 +16,7 @@ import { projections } from '../../projections/index.ts'
 import { readSettings } from '../../src/config.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open, type Opened } from '../../src/main.ts'
-import { stateFileOf } from '../../src/readmodel/state-file.ts'
+import { stateFileOf } from '../../src/readmodel/files.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { generated } from '../bench/generator.ts'
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
-import { removeDatabase } from '../../src/readmodel/database.ts'
+import { removeReadModel } from '../../src/readmodel/files.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { createModel } from '../../src/readmodel/model.ts'
 import { createRebuild } from '../../src/readmodel/rebuild.ts'
@@ -48,7 +48,7 @@ const filled = async (): Promise<string> => {
   const opened = await openIn(path)
   await fill(opened, 200)
   await opened.close()
-  for (const file of filesBeside(join(path, 'ledger.db'))) removeDatabase(file)
+  for (const file of filesBeside(join(path, 'ledger.db'))) removeReadModel(file)
   return path
 }
 

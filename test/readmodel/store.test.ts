@@ -17,7 +17,7 @@ import type { Opened } from '../../src/main.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
-import { stateFileOf } from '../../src/readmodel/state-file.ts'
+import { stateFileOf } from '../../src/readmodel/files.ts'
 import { openCore, readCore } from '../../src/readmodel/store.ts'
 import { createRandom } from '../bench/random.ts'
 import {

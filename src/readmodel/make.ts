@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { type EventsFile, openEvents, type Share } from '../log/events.ts'
+import type { Purpose } from '../log/file.ts'
+import type { Core, Limits } from './core.ts'
+import { mostParts, removeDatabase } from './files.ts'
+import { type Events, openCore, reachOf, readCore } from './store.ts'
+
+/**
+ * The log or replica to make a read model from, the file to make it in, and by what. `parts`: in how many threads; without
+ * it, in as many as are worth while.
+ */
+export type Order = { log: string; purpose: Purpose; path: string; fingerprint: string; parts?: number }
+/** How far it came, of which log. */
+export type Reach = { position: number; head: number }
+/** What the thread of a part is told: which share of the streams it takes, and up to where. */
+export type PartOrder = Order & { share: Share; upTo: number }
+
+/** Nobody asks what is being made, so nothing is sorted, and the file follows in large batches. */
+export const makingLimits: Limits = { atHand: 50_000, unsaved: 20_000, waiting: Infinity }
+export const page = 2000
+
+/** A part of fewer events is not worth a thread. */
+const leastOfPart = 25_000
+
+const partsFor = (head: number): number =>
+  Math.min(mostParts, availableParallelism(), Math.floor(head / leastOfPart))
+
+const sharesOf = (of: number): Share[] =>
+  of < 2 ? [] : Array.from({ length: of }, (_, index) => ({ index, of }))
+
+/** Parts are of use only to others that share with them. */
+export const partFingerprint = (fingerprint: string, { index, of }: Share): string =>
+  `${fingerprint} ${index + 1}/${of}`
+
+/** How far the read model in a file came, or all of the parts in which it is made, for a log with a head. */
+export const reachOfMade = (path: string, events: Events, fingerprint: string, head: number): number => {
+  const parts = sharesOf(partsFor(head)).map((share) =>
+    reachOf(path, events, partFingerprint(fingerprint, share), share.index),
+  )
+  return Math.max(reachOf(path, events, fingerprint), parts.length > 0 ? Math.min(...parts) : 0)
+}
+
+/**
+ * Makes a read model from a log, with every event there is when it ends, and says how far it came. What was made before it
+ * was broken off is gone on with. Where there is much, several threads make a part each, of a share of the streams.
+ */
+export const make = async (order: Order, say: (reach: Reach) => void): Promise<void> => {
+  const { log, purpose, path, fingerprint } = order
+  const events = openEvents(log, purpose, 'read')
+  const core = openCore(path, events, fingerprint, makingLimits)
+  const head = events.head()
+  const shares = core.position() === 0 ? sharesOf(order.parts ?? partsFor(head)) : []
+  if (shares.length > 0) {
+    await makeParts(order, shares, head, (position) => say({ position, head }))
+    await joinParts(order, shares, events, core)
+  }
+  for (;;) {
+    say({ position: core.position(), head: events.head() })
+    const next = events.after(core.position(), page)
+    if (next.length === 0) break
+    core.take(next)
+    // Saving must not fall behind: what waits for it is in memory.
+    if (core.isBehind()) await core.save()
+  }
+  await core.save()
+  await core.close()
+  events.close()
+}
+
+const makeParts = async (
+  order: Order,
+  shares: readonly Share[],
+  upTo: number,
+  say: (position: number) => void,
+): Promise<void> => {
+  const reached = shares.map(() => Number.NaN)
+  const threads = shares.map((share) => {
+    const workerData: PartOrder = { ...order, share, upTo }
+    const thread = new Worker(new URL('part-thread.ts', import.meta.url), { workerData })
+    thread.on('message', (position: number) => {
+      reached[share.index] = position
+      const least = Math.min(...reached)
+      if (!Number.isNaN(least)) say(least)
+    })
+    return thread
+  })
+  try {
+    await Promise.all(threads.map((thread) => once(thread, 'exit')))
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()))
+  }
+  if (!reached.every((position) => position === upTo)) throw new Error('A part was broken off.')
+}
+
+const joinParts = async (
+  { path, fingerprint }: Order,
+  shares: readonly Share[],
+  events: EventsFile,
+  core: Core,
+): Promise<void> => {
+  const parts = shares.map((share) =>
+    readCore(path, events, partFingerprint(fingerprint, share), makingLimits, share.index),
+  )
+  core.join(parts)
+  await core.save()
+  await Promise.all(parts.map((part) => part.close()))
+  for (const { index } of shares) removeDatabase(path, index)
+}

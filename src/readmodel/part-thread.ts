@@ -1,0 +1,19 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openEvents } from '../log/events.ts'
+import { makingLimits, page, type PartOrder, partFingerprint } from './make.ts'
+import { openCore } from './store.ts'
+
+// A thread that makes a part of a read model, going on where one before it was broken off.
+const { log, purpose, path, fingerprint, share, upTo } = workerData as PartOrder
+const events = openEvents(log, purpose, 'read')
+const core = openCore(path, events, partFingerprint(fingerprint, share), makingLimits, share.index)
+for (;;) {
+  parentPort!.postMessage(core.position())
+  const next = events.shared(core.position(), page, share).filter(({ position }) => position <= upTo)
+  if (next.length === 0) break
+  core.takeShare(next)
+  if (core.isBehind()) await core.save()
+}
+await core.save()
+await core.close()
+events.close()

@@ -1,0 +1,108 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openEvents } from '../../src/log/events.ts'
+import type { Core } from '../../src/readmodel/core.ts'
+import { examination } from '../../src/readmodel/examination.ts'
+import { removeReadModel } from '../../src/readmodel/files.ts'
+import { make, makingLimits, partFingerprint, type Reach } from '../../src/readmodel/make.ts'
+import { filesBeside, openCore, readCore } from '../../src/readmodel/store.ts'
+import { fill, folder, openIn } from './filled.ts'
+
+const made = 'a fingerprint'
+const head = 600
+
+/** A folder with a log of all kinds, and no read model. */
+const filled = async (): Promise<string> => {
+  const path = folder()
+  const opened = await openIn(path)
+  await fill(opened, head, 3)
+  await opened.close()
+  const log = join(path, 'ledger.db')
+  for (const file of filesBeside(log)) removeReadModel(file)
+  return log
+}
+
+const makeIn = async (log: string, path: string, parts: number): Promise<Reach[]> => {
+  const told: Reach[] = []
+  await make({ log, purpose: 'log', path, fingerprint: made, parts }, (reach) => told.push(reach))
+  return told
+}
+
+const columnsOf = ({ tables: { kept } }: Core) => ({
+  ...Object.fromEntries(
+    Object.entries(kept.columns).map(([name, { values, length }]) => [name, [...values.subarray(0, length)]]),
+  ),
+  ...kept.texts,
+})
+
+describe('a read model that is made in parts', () => {
+  test('is the one that is made at once, but for the places of texts', async () => {
+    const log = await filled()
+    const [one, other] = filesBeside(log)
+    await makeIn(log, one, 1)
+    await makeIn(log, other, 3)
+    const events = openEvents(log, 'log', 'read')
+    const [whole, joined] = [one, other].map((path) => readCore(path, events, made)) as [Core, Core]
+    const { 'content.state': places, ...columns } = columnsOf(joined)
+    const {
+      'content.state': before,
+      'said.word': _,
+      'said.entity': __,
+      word: ___,
+      ...expected
+    } = columnsOf(whole)
+    expect(columns).toMatchObject(expected)
+    expect(new Set(places as number[]).size).toBe(new Set(before as number[]).size)
+    expect([...examination(joined, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual(
+      [],
+    )
+    await Promise.all([whole.close(), joined.close()])
+    events.close()
+  })
+
+  test('takes what comes after like any other, and leaves no parts behind', async () => {
+    const log = await filled()
+    const [path] = filesBeside(log)
+    await makeIn(log, path, 2)
+    const opened = await openIn(join(log, '..'))
+    await fill(opened, 50, 4)
+    await opened.close()
+    expect(readdirSync(join(log, '..')).filter((name) => name.includes('part'))).toStrictEqual([])
+  })
+
+  test('goes on with each part where it was broken off', async () => {
+    const log = await filled()
+    const [path] = filesBeside(log)
+    const events = openEvents(log, 'log', 'read')
+    const shares = [0, 1].map((index) => ({ index, of: 2 }))
+    for (const share of shares) {
+      const part = openCore(path, events, partFingerprint(made, share), makingLimits, share.index)
+      part.takeShare(events.shared(0, share.index === 0 ? 200 : 450, share))
+      await part.close()
+    }
+    const told = await makeIn(log, path, 2)
+    expect(told.every(({ position }) => position >= 200)).toBe(true)
+    expect(told.at(-1)).toStrictEqual({ position: head, head })
+    const core = readCore(path, events, made)
+    expect([...examination(core, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual([])
+    await core.close()
+    events.close()
+  })
+
+  test('makes anew a part that was made of another share', async () => {
+    const log = await filled()
+    const [path] = filesBeside(log)
+    const events = openEvents(log, 'log', 'read')
+    const share = { index: 1, of: 3 }
+    const part = openCore(path, events, partFingerprint(made, share), makingLimits, share.index)
+    part.takeShare(events.shared(0, 300, share))
+    await part.close()
+    await makeIn(log, path, 2)
+    const core = readCore(path, events, made)
+    expect([...examination(core, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual([])
+    await core.close()
+    events.close()
+    expect(existsSync(path)).toBe(true)
+  })
+})
