@@ -23,8 +23,8 @@ export type EventsTable = {
 
 /** One of so many shares of the streams, from 0. */
 export type Share = { index: number; of: number }
-/** A place in the log, and the event there; null: it is another share's. */
-export type Shared = { position: number; id: string; event: Event | null }
+/** A place in the log with the number of its stream, and the event there as it is stored; null: it is another share's. */
+export type Shared = { position: number; id: string; stream: number; text: string | null }
 
 /** Which events of one stream: from a revision on, both ends included; backwards from the end if no revision is given. */
 export type Range = { from?: number; backwards?: boolean; limit?: number }
@@ -76,7 +76,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   const byId = reader('SELECT position, text FROM events WHERE id = ?')
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
   const shared = reader(
-    `SELECT position, id, CASE WHEN stream % ? = ? THEN text END
+    `SELECT position, id, stream, CASE WHEN stream % ? = ? THEN text END
        FROM events WHERE position > ? ORDER BY position LIMIT ?`,
   )
   const whole = reader(
@@ -133,10 +133,11 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     },
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
     shared: (position, limit, { index, of }) =>
-      shared.all(of, index, position, requireLimit(limit)).map(([at, id, text]) => ({
+      shared.all(of, index, position, requireLimit(limit)).map(([at, id, stream, text]) => ({
         position: at as number,
         id: id as string,
-        event: text === null ? null : eventOf([at!, text!]),
+        stream: stream as number,
+        text: text as string | null,
       })),
     *from(after, last = table.head()) {
       for (const row of pages(after, last)) yield eventOf(row)
@@ -212,9 +213,12 @@ type Row = readonly (string | number | null)[]
 const pageSize = 1000
 const keptHeads = 100_000
 
-const eventOf = (row: Row): Event => {
-  const event = JSON.parse(row[1] as string) as Event
-  event.position = row[0] as number
+const eventOf = ([position, text]: Row): Event => storedAt(position as number, text as string)
+
+/** The event of a stored text. */
+export const storedAt = (position: number, text: string): Event => {
+  const event = JSON.parse(text) as Event
+  event.position = position
   return event
 }
 

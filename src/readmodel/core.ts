@@ -4,7 +4,7 @@ import type { Filter } from '../answer/filter.ts'
 import type { Coordinate, Page } from '../answer/list.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
-import type { Shared } from '../log/events.ts'
+import { type Shared, storedAt } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { atHand, createDesk } from './desk.ts'
 import { lengthsOf, type ReadModelFile, stateEnd } from './file.ts'
@@ -14,7 +14,6 @@ import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
-import { nobody } from './timeline.ts'
 
 /** Where the events of a stream are read, and when one was recorded. */
 export type History = {
@@ -141,18 +140,25 @@ export const createCore = (
     tables,
     take: (events) => {
       for (const event of events) {
-        project(event)
+        project(event, timeline.add(event.position))
         newest = event.recordedAt
         newestId = event.id
       }
       saveWhenDue(events.length)
     },
     takeShare: (events) => {
-      for (const { position, id, event } of events) {
-        if (event) project(event)
-        else timeline.add(position, nobody)
-        newestId = id
+      const streams = new Map<number, (() => void)[]>()
+      for (const { position, stream, text } of events) {
+        const number = timeline.add(position)
+        if (text === null) continue
+        const own = () => project(storedAt(position, text), number)
+        const others = streams.get(stream)
+        if (others) others.push(own)
+        else streams.set(stream, [own])
       }
+      // What is made for an entity is soon forgotten, and its events with it, when they come together.
+      for (const own of streams.values()) for (const take of own) take()
+      newestId = events.at(-1)?.id ?? newestId
       saveWhenDue(events.length)
     },
     join: (parts) => {

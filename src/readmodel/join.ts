@@ -1,3 +1,4 @@
+import type { Column } from './column.ts'
 import type { Registered } from './registry.ts'
 import type { Tables } from './tables.ts'
 import { nobody } from './timeline.ts'
@@ -14,7 +15,7 @@ export const join = (into: Tables, parts: readonly Tables[]): void => {
   for (let number = 0; number < length; number++) {
     const place = parts.findIndex((part) => part.timeline.columns.entity.values[number] !== nobody)
     const registered = joining[place]!.entityOf(parts[place]!.timeline.columns.entity.values[number]!)
-    timeline.add(positions[number]!, registered.number)
+    timeline.own(timeline.add(positions[number]!), registered.number)
     registered.events.push(number)
     joining[place]!.takeEvent(number, registered)
   }
@@ -30,9 +31,11 @@ const createJoining = (into: Tables, part: Tables) => {
   const shapes: number[] = []
   const contents: number[] = []
   const rectangles: number[] = []
-  let opened = 0
-  let closed = 0
-  let changed = 0
+  const { columns } = part.rectangles
+  const events = part.timeline.length()
+  const opened = createOrder(columns.since, events)
+  const closed = createOrder(columns.closedBy, events)
+  const changed = createOrder(part.registry.columns.crisisSince, events)
 
   const entityOf = (number: number): Registered => {
     const { kind, id, reality } = part.registry.all[number]!
@@ -50,22 +53,16 @@ const createJoining = (into: Tables, part: Tables) => {
     entityOf,
     /** Takes what an event of this part opened, closed and changed. */
     takeEvent: (event: number, registered: Registered) => {
-      const { columns } = part.rectangles
-      for (; closed < columns.closed.length && columns.closedBy.values[closed] === event; closed++)
-        into.rectangles.close(rectangles[columns.closed.values[closed]!]!, event)
-      for (; opened < columns.since.length && columns.since.values[opened] === event; opened++) {
-        const content = contentOf(columns.content.values[opened]!)
-        const [from, to] = [columns.from.values[opened]!, columns.to.values[opened]!]
-        rectangles.push(into.rectangles.open(registered.number, from, to, event, content))
-        into.index.add(rectangles.at(-1)!, registered.kind)
+      for (const place of closed(event))
+        into.rectangles.close(rectangles[columns.closed.values[place]!]!, event)
+      for (const place of opened(event)) {
+        const content = contentOf(columns.content.values[place]!)
+        const [from, to] = [columns.from.values[place]!, columns.to.values[place]!]
+        rectangles[place] = into.rectangles.open(registered.number, from, to, event, content)
+        into.index.add(rectangles[place], registered.kind)
       }
-      const { crisisSince } = part.registry.columns
-      for (; changed < crisisSince.length && crisisSince.values[changed] === event; changed++)
-        into.registry.setCrises(
-          registered,
-          event,
-          JSON.parse(part.registry.texts.crises[changed]!) as string[],
-        )
+      for (const place of changed(event))
+        into.registry.setCrises(registered, event, JSON.parse(part.registry.texts.crises[place]!) as string[])
     },
     takeWords: () => {
       const { word, entity } = part.vocables.columns
@@ -76,4 +73,15 @@ const createJoining = (into: Tables, part: Tables) => {
         )
     },
   }
+}
+
+/** The places in a column of events at which each event stands, in their order. */
+const createOrder = ({ values, length }: Column<Uint32Array>, events: number) => {
+  const ends = new Uint32Array(events + 1)
+  for (let place = 0; place < length; place++) ends[values[place]! + 1]!++
+  for (let event = 0; event < events; event++) ends[event + 1]! += ends[event]!
+  const starts = ends.slice()
+  const places = new Uint32Array(length)
+  for (let place = 0; place < length; place++) places[ends[values[place]!]!++] = place
+  return (event: number) => places.subarray(starts[event], starts[event + 1])
 }

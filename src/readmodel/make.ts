@@ -19,7 +19,7 @@ export type PartOrder = Order & { share: Share; upTo: number }
 
 /** Nobody asks what is being made, so nothing is sorted, and the file follows in large batches. */
 export const makingLimits: Limits = { atHand: 50_000, unsaved: 20_000, waiting: Infinity }
-export const page = 2000
+const page = 2000
 
 /** A part of fewer events is not worth a thread. */
 const leastOfPart = 25_000

@@ -1,7 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openEvents } from '../log/events.ts'
-import { makingLimits, page, type PartOrder, partFingerprint } from './make.ts'
+import { makingLimits, type PartOrder, partFingerprint } from './make.ts'
 import { openCore } from './store.ts'
+
+/** So many events of all shares are looked at together. */
+const page = 20_000
 
 // A thread that makes a part of a read model, going on where one before it was broken off.
 const { log, purpose, path, fingerprint, share, upTo } = workerData as PartOrder

@@ -11,8 +11,8 @@ import { type AtHand, atHand, type Desk } from './desk.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
-/** Takes events in the order of their positions into the read model. */
-export type Projector = (event: Event) => void
+/** Takes events into the read model, those of a stream in their order, each with its number in the timeline. */
+export type Projector = (event: Event, number: number) => void
 
 /** A rectangle as it was cut, or a cut that is to become one. `numbers`: of its states, where they are known. */
 type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[] }
@@ -123,12 +123,11 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     }
   }
 
-  return (event) => {
-    const { kind, stream, reality, position } = event
+  return (event, number) => {
+    const { kind, stream, reality } = event
     const before = desk.get(stream)
     const registered = before?.registered ?? registry.add(kind, idOf(event), reality)
-    const number = timeline.length()
-    timeline.add(position, registered.number)
+    timeline.own(number, registered.number)
     registered.events.push(number)
 
     // Asked before it grows: what is known of it now is what it grows from.

@@ -8,7 +8,10 @@ import { firstPlace } from '../answer/search.ts'
 export type Timeline = {
   columns: { position: Column<Float64Array>; entity: Column<Uint32Array> }
   length(): number
-  add(position: number, entity: number): void
+  /** Adds an event that is nobody's yet, and gives its number. */
+  add(position: number): number
+  /** Says whose an event is. */
+  own(event: number, entity: number): void
   /** How many events the log had at a position. */
   countAt(position: number): number
   /** The position of the newest event; 0 before the first. */
@@ -24,9 +27,12 @@ export const createTimeline = (): Timeline => {
   return {
     columns: { position, entity },
     length: () => position.length,
-    add: (at, of) => {
+    add: (at) => {
       position.push(at)
-      entity.push(of)
+      return entity.push(nobody)
+    },
+    own: (event, of) => {
+      entity.values[event] = of
     },
     countAt: (wanted) => {
       const { values, length } = position
