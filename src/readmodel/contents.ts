@@ -41,7 +41,20 @@ export const createContents = (): Contents => {
     byKey.set(shape.map(keyOf).join('\n'), shapes.length)
     shapes.push(shape)
   }
+  /** What was asked for last: states of an entity follow each other, and most are of the same shape. */
+  let last: Shape | State | null = null
+  let lastNumber = -1
+
   const shapeNumber = (candidates: readonly (Shape | State | null)[]): number => {
+    const [one] = candidates
+    if (candidates.length > 1 || !one) return shapeNumberOf(candidates)
+    if (!last || !isOfShape(one, last)) {
+      lastNumber = shapeNumberOf(candidates)
+      last = one
+    }
+    return lastNumber
+  }
+  const shapeNumberOf = (candidates: readonly (Shape | State | null)[]): number => {
     const known = byKey.get(
       candidates.length === 1 ? keyOf(candidates[0]!) : candidates.map(keyOf).join('\n'),
     )
@@ -79,6 +92,10 @@ export const createContents = (): Contents => {
     restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),
   }
 }
+
+/** Whether two are of the same shape; where it cannot be seen at once, false. */
+const isOfShape = (one: Shape | State, other: Shape | State): boolean =>
+  one.status === other.status && one.places === other.places && one['type'] === other['type']
 
 /** A state in the words of a filter, as a key: what is asked for often must be found without making anything. */
 const keyOf = (state: Shape | State | null): string => {

@@ -8,8 +8,8 @@ export type AtHand = {
   entity: Entity
   registered: Registered
   current: number[]
-  /** The texts of the candidates in its newest rectangles, by the numbers of their contents. */
-  texts: ReadonlyMap<number, readonly string[]>
+  /** The texts of the candidates in rectangles that were looked at last, by the numbers of their contents. */
+  texts: Map<number, readonly string[]>
   script: Script
   /** A state that is known to be said of it, and the words that are, by their numbers. */
   said: State | null

@@ -19,13 +19,17 @@ export type Index = {
   ): void
 }
 
+/** `isActive`: of each shape that was looked at, whether an active status is possible in it. */
+type OfKind = { projection: Projection; isActive: boolean[]; active: Levels; rest: Levels }
+
 export const createIndex = (rectangles: Rectangles, contents: Contents, waiting: number): Index => {
   const homes = createColumn('byte')
-  const ofKind = new Map<string, { projection: Projection; active: Levels; rest: Levels }>(
+  const ofKind = new Map<string, OfKind>(
     projections.map((projection) => [
       projection.kind.name,
       {
         projection,
+        isActive: [],
         active: createLevels(rectangles, homes, waiting),
         rest: createLevels(rectangles, homes, waiting),
       },
@@ -34,11 +38,11 @@ export const createIndex = (rectangles: Rectangles, contents: Contents, waiting:
   const levelsOf = (rectangle: number, kind: string): Levels | undefined => {
     const levels = ofKind.get(kind)
     if (!levels) return undefined
-    const shape = contents.shape(contents.shapeOf(rectangles.columns.content.values[rectangle]!))
-    const { active } = levels.projection
-    return shape.some((state) => state !== null && active.includes(state.status))
-      ? levels.active
-      : levels.rest
+    const number = contents.shapeOf(rectangles.columns.content.values[rectangle]!)
+    levels.isActive[number] ??= contents
+      .shape(number)
+      .some((state) => state !== null && levels.projection.active.includes(state.status))
+    return levels.isActive[number] ? levels.active : levels.rest
   }
 
   return {

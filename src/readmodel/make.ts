@@ -78,7 +78,11 @@ const makeParts = async (
   const reached = shares.map(() => Number.NaN)
   const threads = shares.map((share) => {
     const workerData: PartOrder = { ...order, share, upTo }
-    const thread = new Worker(new URL('part-thread.ts', import.meta.url), { workerData })
+    const thread = new Worker(new URL('part-thread.ts', import.meta.url), {
+      workerData,
+      // What is made for an entity is to be forgotten before it is taken for something that lasts.
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
+    })
     thread.on('message', (position: number) => {
       reached[share.index] = position
       const least = Math.min(...reached)

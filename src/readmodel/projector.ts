@@ -17,6 +17,9 @@ export type Projector = (event: Event, number: number) => void
 /** A rectangle as it was cut, or a cut that is to become one. `numbers`: of its states, where they are known. */
 type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[] }
 
+/** So many contents of an entity at hand have their texts at hand. */
+const mostTexts = 32
+
 const head = Number.MAX_SAFE_INTEGER
 const whole: Touched = { from: '', to: null }
 
@@ -119,8 +122,9 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     else {
       current.length = first
       for (const number of numbers) current.push(number)
-      one.texts = new Map(made.slice(-2).map(({ content, texts }) => [content!, texts]))
     }
+    if (one.texts.size > mostTexts) one.texts.clear()
+    for (const { content, texts } of made) one.texts.set(content!, texts)
   }
 
   return (event, number) => {
