@@ -119,12 +119,14 @@ const answering = async (url: string, server: ChildProcess): Promise<string> => 
   throw new Error(`PostgreSQL ended with ${server.exitCode}`)
 }
 
-/** SIGINT is its fast shutdown: it ends connections and leaves its files sound. */
+/** SIGTERM has it wait for the connections that are closing; SIGINT ends those that are left, and leaves its files sound. */
 const stop = async (server: ChildProcess): Promise<void> => {
   if (server.exitCode !== null) return
   const gone = once(server, 'exit')
-  server.kill('SIGINT')
+  server.kill('SIGTERM')
+  const last = setTimeout(() => server.kill('SIGINT'), 5000)
   await gone
+  clearTimeout(last)
 }
 
 /** For when this process ends, and nothing can be awaited. Its files can be removed afterwards. */
