@@ -87,7 +87,7 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
 
   return {
     add: (rectangle) => {
-      while (homes.length <= rectangle) homes.push(0)
+      homes.fill(0, rectangle + 1)
       fresh.push(rectangle)
     },
     closed: (rectangle) => {
