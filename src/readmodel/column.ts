@@ -19,6 +19,8 @@ export type Column<Values extends Numbers = Numbers> = {
   push(value: number): number
   /** Adds the same number until the column is so long. */
   fill(value: number, length: number): void
+  /** Empties the column, and lets go of what it held. */
+  clear(): void
   /** Puts numbers, given as bytes, at a place, after which the column ends. */
   put(start: number, bytes: Uint8Array): void
   /** The bytes of the numbers from a place on. Not a copy. */
@@ -46,6 +48,10 @@ export const createColumn = <Name extends keyof Makers>(name: Name): Column<Retu
       reserve(length)
       column.values.fill(value, column.length, length)
       column.length = length
+    },
+    clear() {
+      column.values = make(64)
+      column.length = 0
     },
     put(start, bytes) {
       const size = column.values.BYTES_PER_ELEMENT
