@@ -17,6 +17,8 @@ export type Column<Values extends Numbers = Numbers> = {
   length: number
   /** Adds a number, and gives its place. */
   push(value: number): number
+  /** Makes room, so that the column can be so long without being moved. */
+  reserve(length: number): void
   /** Adds the same number until the column is so long. */
   fill(value: number, length: number): void
   /** Empties the column, and lets go of what it held. */
@@ -43,6 +45,7 @@ export const createColumn = <Name extends keyof Makers>(name: Name): Column<Retu
       column.values[column.length] = value
       return column.length++
     },
+    reserve,
     fill(value, length) {
       if (length <= column.length) return
       reserve(length)
