@@ -211,6 +211,9 @@ describe.skipIf(!isRun)(named('a real server'), () => {
     async () => {
       const settings = { LEDGER_LOG: server.url, LEDGER_NAME: `services-${randomUUID()}` }
       const services = [await serve(place(), settings), await serve(place(), settings)] as const
+      // Each looks through all that others wrote before it answers.
+      for (const { url } of services)
+        await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: minutes }).toBe(200)
       const body = { source: { publisher: 'Ministry', medium: 'official_statement' }, data: actor }
       const describe = (url: string, id: string) =>
         fetch(`${url}/v1/actors/${id}/describe`, {
@@ -269,8 +272,9 @@ describe.skipIf(!isRun)(named('a cluster of three nodes'), () => {
         ),
       ])
       console.info(`1,000 appends, the leader ${what}: ${JSON.stringify(time())} s`)
-      await requireWhole(name, node, told, seen)
       leader.start()
+      await server.leader()
+      await requireWhole(name, node, told, seen)
     },
     4 * minutes,
   )
