@@ -258,13 +258,15 @@ test('certificates are made once, their keys for nobody else, and that of the au
   const { entrypoint, command } = compose.services['certificates']!
   for (const name of ['authority', 'ca', 'certificates', 'bin']) mkdirSync(join(at, name))
   const tool = join(at, 'bin/es-gencert-cli')
-  // Writes what the tool would, and which arguments it was given.
+  // Writes what the tool would, and which arguments it was given. Like that it makes one folder, none that is there and
+  // none above it, and ends well whatever happens.
   writeFileSync(
     tool,
     `#!/bin/bash
 echo "$@" >> '${at}/calls'
 kind=\${1#create-}; while [ "$1" != -out ]; do shift; done
-mkdir -p "$2"; echo x > "$2/$kind.crt"; echo x > "$2/$kind.key"
+mkdir "$2" || exit 0
+echo x > "$2/$kind.crt"; echo x > "$2/$kind.key"
 `,
   )
   writeFileSync(join(at, 'bin/chown'), '#!/bin/sh\n')
@@ -278,12 +280,12 @@ mkdir -p "$2"; echo x > "$2/$kind.crt"; echo x > "$2/$kind.key"
       stdio: ['ignore', 'pipe', 'pipe'],
     })
   for (const _ of [1, 2]) expect(run()).toMatchObject({ status: 0, stderr: '' })
-  const ca = `-ca-certificate ${at}/authority/ca.crt -ca-key ${at}/authority/ca.key`
+  const ca = `-ca-certificate ${at}/authority/ca/ca.crt -ca-key ${at}/authority/ca/ca.key`
   expect(readFileSync(join(at, 'calls'), 'utf8').trimEnd().split('\n')).toStrictEqual([
-    `create-ca -days 3650 -out ${at}/authority`,
+    `create-ca -days 3650 -out ${at}/authority/ca`,
     ...[1, 2, 3].map(
       (n) =>
-        `create-node -days 3650 ${ca} -out ${at}/certificates/node-${n} -ip-addresses 127.0.0.1,172.30.240.1${n} -dns-names localhost,node-${n}`,
+        `create-node -days 3650 ${ca} -ip-addresses 127.0.0.1,172.30.240.1${n} -dns-names localhost,node-${n} -out ${at}/certificates/node-${n}`,
     ),
   ])
   expect(readdirSync(join(at, 'ca'))).toStrictEqual(['ca.crt'])
