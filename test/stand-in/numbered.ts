@@ -173,16 +173,19 @@ type ReadCall = ServerWritableStream<ReadReq, ReadResp>
 const read =
   (client: Client, numbers: Numbers, name: string): handleServerStreamingCall<ReadReq, ReadResp> =>
   (call) => {
-    const done = call.request.getOptions()!.hasSubscription()
-      ? subscribe(client, numbers, call)
-      : readOnce(client, numbers, name, call)
+    const options = call.request.getOptions()!
+    const done =
+      options.hasSubscription() || options.hasStream()
+        ? pass(client, numbers, call)
+        : readOnce(client, numbers, name, call)
     done.then(
       () => call.end(),
       (error: Error) => call.cancelled || call.emit('error', error),
     )
   }
 
-const subscribe = async (client: Client, numbers: Numbers, call: ReadCall): Promise<void> => {
+/** What the server answers, with numbers. */
+const pass = async (client: Client, numbers: Numbers, call: ReadCall): Promise<void> => {
   const place = call.request.getOptions()!.getAll()?.getPosition()
   if (place !== undefined) {
     const position = numbers.position(place.getCommitPosition())

@@ -74,6 +74,28 @@ describe('a replica', () => {
     expect((await loser.log.append(stream, [draft(stream)], 0)).revision).toBe(1)
   })
 
+  test.each(['no_stream', 0] as const)(
+    'takes an append that the server does not show yet for no stranger’s (after %s)',
+    async (expected) => {
+      // A cluster tells of a conflict at once, and shows what it was with only when a majority has it.
+      await standIn.close()
+      standIn = await startStandIn({ isShared: true, flushAfter: 150 })
+      const [one, two] = [await open(), await open()]
+      if (expected === 0) {
+        const { position } = await one.log.append(stream, [draft(stream)], 'no_stream')
+        await caughtUp(two, position)
+      }
+      const outcomes = await Promise.allSettled(
+        [one, two].map(({ log }) => log.append(stream, [draft(stream)], expected)),
+      )
+      expect(outcomes.map(({ status }) => status).toSorted()).toStrictEqual(['fulfilled', 'rejected'])
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'revision_conflict', members: { revision: expected === 0 ? 1 : 0 } },
+      })
+      expect(standIn.database.stream(`ledger.${stream}`)).toHaveLength(expected === 0 ? 2 : 1)
+    },
+  )
+
   test('takes none of several appends at once that rest on one for which another node was faster', async () => {
     const [one, two] = [await open(), await open()]
     const first = await one.log.append(stream, [draft(stream)], 'no_stream')
@@ -248,6 +270,18 @@ describe('what a stranger writes under the name of the ledger', () => {
       expect(log.events.stream(stream)).toStrictEqual(all)
     }
     expect(all.map(({ revision }) => revision)).toStrictEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('and deleted with all the stream is in no one’s way either', async () => {
+    const node = await open()
+    await write(stream, {}, {})
+    const first = await node.log.append(stream, [draft(stream)], 'no_stream')
+    await write(stream, {}, {})
+    await standIn.database.remove(`ledger.${stream}`, 'delete')
+    const again = await open()
+    const second = await again.log.append(stream, [draft(stream)], 0)
+    await caughtUp(node, second.position)
+    expect(node.log.events.stream(stream)).toStrictEqual([...first.events, ...second.events])
   })
 
   test('is not taken for the newest event', async () => {
