@@ -99,11 +99,9 @@ export const openHere = async ({ mayCreate }: { mayCreate: boolean }): Promise<O
     const opened = await open(given, pino({ level: 'silent' }))
     await opened.settled
     if (!opened.service.isCold()) return opened
+    const why = opened.service.notReady()
     await opened.close()
-    throw new LedgerError(
-      'unavailable',
-      opened.service.notReady() ?? 'The ledger cannot answer yet: try again.',
-    )
+    throw new LedgerError('unavailable', why ?? 'The ledger cannot answer yet: try again.')
   } catch (error) {
     if (isLedgerError(error)) throw error
     const why = (error as Error).message

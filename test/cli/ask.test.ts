@@ -135,3 +135,12 @@ test('what is recorded cannot command the terminal it is shown on', async () => 
   expect(stdout).toContain('Fito31m Macías')
   expect(stdout).not.toMatch(/[^\P{Cc}\n]|\u202E/u)
 })
+
+test('who asks of a log that is away, with nothing of it here, is told that it is away', async () => {
+  const at = place()
+  // Nobody listens there.
+  const env = { LEDGER_LOG: 'esdb://127.0.0.1:9?tls=false', LEDGER_DATA: at.path('data') }
+  const { code, stdout, stderr } = await at.run(['export'], { env })
+  expect([code, stdout]).toStrictEqual([1, ''])
+  expect(stderr).toMatch(/^crisis-ledger: The log cannot be reached, and nothing of it is here yet: /)
+}, 60_000)
