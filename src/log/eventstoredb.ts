@@ -52,7 +52,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   const line = { connection, timing }
   const prefix = `${name}.`
   const replica = await openReplica(path, {
-    idAt: (position) => idAt(line, position),
+    idAt: (position, signal) => idAt(line, position, signal),
     subscribe: (after, told, signal) => subscribeOnce(line, { prefix, after, told, signal }),
   })
   const table = replica.events

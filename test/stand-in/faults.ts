@@ -16,9 +16,10 @@ export type ReadFault = { breakAfter: number } | { ignore: true }
 
 /**
  * The faults that the next calls meet, the first call the first of them. `leader`: the port of the node that leads, where
- * this is another: what asks for the leader is sent there, and other appends wait for an answer that never comes.
+ * this is another: what asks for the leader is sent there, and other appends wait for an answer that never comes. `end`: the
+ * position after which it shows nothing, as one that led and stood still does until it finds another in its place.
  */
-export type Faults = { appends: AppendFault[]; reads: ReadFault[]; leader?: number }
+export type Faults = { appends: AppendFault[]; reads: ReadFault[]; leader?: number; end?: number | undefined }
 
 /** How a real server's ends of calls look to a client. */
 export const reset = {

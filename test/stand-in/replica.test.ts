@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFile } from '../../src/log/file.ts'
 import { sqliteLog } from '../../src/log/sqlite.ts'
@@ -168,6 +169,32 @@ describe('a replica', () => {
     )
     expect(readdirSync(dirname(first.path))).toContain('replica.db.aside-1')
     await empty.close()
+  })
+
+  test('that meets a leader which stood still, and lacks the newest, waits until that leads no more', async () => {
+    const timing = { ...fast, behind: 3000 }
+    const node = await open({ timing })
+    const { position: first } = await node.log.append(stream, [draft(stream)], 'no_stream')
+    await node.log.append(stream, drafts(stream, 3), 0)
+    standIn.faults.end = first
+    standIn.wire.cut()
+    await expect.poll(() => node.log.health().isFollowing).toBe(false)
+    await node.log.close()
+    const opening = open({ path: node.path, timing })
+    await wait(500)
+    standIn.faults.end = undefined
+    const again = await opening
+    expect(again.log.health().lastError).toBe(null)
+    expect(readdirSync(dirname(node.path)).filter((name) => name.includes('aside'))).toStrictEqual([])
+
+    standIn.faults.end = first
+    standIn.wire.cut()
+    await expect.poll(() => again.log.health().isFollowing).toBe(false)
+    await wait(500)
+    standIn.faults.end = undefined
+    await expect.poll(() => again.log.health().isFollowing).toBe(true)
+    const { revision } = await again.log.append(stream, [draft(stream)], 3)
+    expect(revision).toBe(4)
   })
 
   test('whose log becomes another while it follows says so, ends its subscriptions and refuses to go on', async () => {

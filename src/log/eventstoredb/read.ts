@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type {
   BaseOptions,
   EventStoreDBClient,
@@ -10,12 +11,31 @@ import { attempt, type Line, persist } from './attempt.ts'
 import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { Silence } from './silence.ts'
+import { pauseAfter } from './timing.ts'
 
-/** The id of the event at a position; undefined where the log has none there. Throws where it cannot be asked. */
-export const idAt = async (line: Line, position: number): Promise<string | undefined> => {
+/**
+ * The id of the event at a position; undefined where the log has none there. One that ends before is asked again for a
+ * while. Throws where it cannot be asked, and the signal's reason.
+ */
+export const idAt = async (
+  line: Line,
+  position: number,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const patience = AbortSignal.timeout(line.timing.behind)
+  for (let asked = 0; ; asked++) {
+    const found = await eventAt(line, position)
+    if (found !== 'behind') return found?.id
+    if (patience.aborted) return undefined
+    await wait(pauseAfter(line.timing, asked), undefined, { signal })
+  }
+}
+
+const eventAt = async (line: Line, position: number): Promise<RecordedEvent | 'behind' | undefined> => {
   try {
     const [found] = await attempt(line, page(line, { fromPosition: placeOf(position), maxCount: 1 }))
-    return found?.event?.position.commit === BigInt(position) ? found.event.id : undefined
+    if (found === undefined) return 'behind'
+    return found.event?.position.commit === BigInt(position) ? found.event : undefined
   } catch (error) {
     // No event begins there.
     if ((error as Error).message.includes('InvalidPosition')) return undefined
