@@ -41,7 +41,9 @@ export const openDemo = async (top: string = here): Promise<Demo> => {
   const folder = likeProject(top)
   const { FORCE_COLOR: _colours, ...inherited } = process.env
   const settings = { LEDGER_HOST: '127.0.0.1', LEDGER_PORT: '0', LEDGER_ZONE: 'UTC', LEDGER_OPERATOR: 'desk' }
-  const environment = { ...inherited, ...settings, NO_COLOR: '1' }
+  // npm else tells of a newer npm now and then, among what a script prints.
+  const quiet = { NO_COLOR: '1', npm_config_update_notifier: 'false' }
+  const environment = { ...inherited, ...settings, ...quiet }
   const service = spawn(process.execPath, [join(top, 'src/cli/bin.js'), 'demo'], {
     cwd: folder,
     env: environment,
