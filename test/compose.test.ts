@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -253,46 +254,112 @@ describe('the compose file', () => {
   })
 })
 
-test('certificates are made once, their keys for nobody else, and that of the authority apart', () => {
-  const at = folder()
-  const { entrypoint, command } = compose.services['certificates']!
-  for (const name of ['authority', 'ca', 'certificates', 'bin']) mkdirSync(join(at, name))
-  const tool = join(at, 'bin/es-gencert-cli')
-  // Writes what the tool would, and which arguments it was given. Like that it makes one folder, none that is there and
-  // none above it, and ends well whatever happens.
-  writeFileSync(
-    tool,
-    `#!/bin/bash
+describe('the certificates', () => {
+  /** The folders of the service, and its script with a tool that only pretends. */
+  const maker = () => {
+    const at = folder()
+    const { entrypoint, command } = compose.services['certificates']!
+    for (const name of ['authority', 'ca', 'certificates', 'bin']) mkdirSync(join(at, name))
+    // Writes what the tool would, under the same conditions and with the same modes, and which arguments it was given:
+    // it makes one folder, none that is there and none above it, and create-ca ends with 0 whatever happens.
+    // Where there is a file `stop`, the whole service is killed when the folder that is named there was made.
+    writeFileSync(
+      join(at, 'bin/es-gencert-cli'),
+      `#!/bin/bash
 echo "$@" >> '${at}/calls'
-kind=\${1#create-}; while [ "$1" != -out ]; do shift; done
-mkdir "$2" || exit 0
-echo x > "$2/$kind.crt"; echo x > "$2/$kind.key"
+kind=\${1#create-}; shift
+while [ $# -gt 0 ]; do
+  case $1 in
+    -out) out=$2 ;;
+    -ca-certificate | -ca-key) cat "$2" > /dev/null || exit 1 ;;
+    -days | -ip-addresses | -dns-names) ;;
+    *) echo "flag provided but not defined: $1" >&2; exit 1 ;;
+  esac
+  shift 2
+done
+if ! mkdir "$out" 2> /dev/null; then
+  echo "output directory: $out already exists. please delete it and try again" >&2
+  if [ $kind = ca ]; then exit 0; else exit 1; fi
+fi
+if [ "$(cat '${at}/stop' 2> /dev/null)" = "$out" ]; then rm '${at}/stop'; kill -KILL $PPID; exit 1; fi
+for what in crt key; do printf -- '-----BEGIN\n-----END\n' > "$out/$kind.$what"; done
+chmod 444 "$out/$kind.crt"; chmod 400 "$out/$kind.key"
 `,
+    )
+    writeFileSync(join(at, 'bin/chown'), '#!/bin/sh\n')
+    for (const name of readdirSync(join(at, 'bin'))) chmodSync(join(at, 'bin', name), 0o755)
+    const script = command![0]!.replaceAll(/(?<=[\s])\/(authority|ca|certificates)\b/g, `${at}/$1`)
+    return {
+      at,
+      run: () =>
+        spawnSync('bash', [entrypoint![1]!, script], {
+          env: { PATH: `${at}/bin:${process.env['PATH']}` },
+          encoding: 'utf8',
+          // Bash takes a socket for a remote shell, and reads its own settings first.
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }),
+      /** The calls of the tool since it was last asked. */
+      calls: () => {
+        const calls = existsSync(join(at, 'calls')) ? readFileSync(join(at, 'calls'), 'utf8') : ''
+        rmSync(join(at, 'calls'), { force: true })
+        return calls.split('\n').slice(0, -1)
+      },
+      mode: (file: string) => (statSync(join(at, file)).mode & 0o777).toString(8),
+    }
+  }
+  const madeFor = (calls: string[]) => calls.map((call) => /-out \S*\/([\w-]+)/.exec(call)![1])
+
+  test('are made once, their keys for nobody else, and that of the authority apart', () => {
+    const { at, run, calls, mode } = maker()
+    expect(run()).toMatchObject({ status: 0, stderr: '' })
+    const ca = `-ca-certificate ${at}/authority/ca/ca.crt -ca-key ${at}/authority/ca/ca.key`
+    expect(calls()).toStrictEqual([
+      `create-ca -days 3650 -out ${at}/authority/ca.new`,
+      ...[1, 2, 3].map(
+        (n) =>
+          `create-node -days 3650 ${ca} -ip-addresses 127.0.0.1,172.30.240.1${n} -dns-names localhost,node-${n} -out ${at}/certificates/node-${n}.new`,
+      ),
+    ])
+    for (let again = 0; again < 2; again++) {
+      expect(run()).toMatchObject({ status: 0, stderr: '' })
+      expect(calls()).toStrictEqual([])
+      expect(readdirSync(join(at, 'authority'))).toStrictEqual(['ca'])
+      expect(readdirSync(join(at, 'ca'))).toStrictEqual(['ca.crt'])
+      expect(readdirSync(join(at, 'certificates'))).toStrictEqual(['node-1', 'node-2', 'node-3'])
+      expect(
+        ['authority', 'authority/ca/ca.key', 'certificates/node-1', 'certificates/node-1/node.key'].map(mode),
+      ).toStrictEqual(['700', '400', '700', '400'])
+      expect(['ca', 'ca/ca.crt'].map(mode)).toStrictEqual(['755', '444'])
+    }
+  })
+
+  test.each(['authority/ca', 'certificates/node-2'])(
+    'are made whole after a start that was stopped at %s',
+    (where) => {
+      const { at, run, calls } = maker()
+      writeFileSync(join(at, 'stop'), join(at, `${where}.new`))
+      expect(run()).toMatchObject({ status: null, signal: 'SIGKILL' })
+      const started = madeFor(calls())
+      expect(started.at(-1)).toBe(where.split('/')[1])
+      expect(run()).toMatchObject({ status: 0, stderr: '' })
+      expect([...started.slice(0, -1), ...madeFor(calls())]).toStrictEqual([
+        'ca',
+        'node-1',
+        'node-2',
+        'node-3',
+      ])
+      expect(readdirSync(join(at, 'certificates'))).toStrictEqual(['node-1', 'node-2', 'node-3'])
+      for (const n of [1, 2, 3])
+        expect(readdirSync(join(at, `certificates/node-${n}`))).toStrictEqual(['node.crt', 'node.key'])
+    },
   )
-  writeFileSync(join(at, 'bin/chown'), '#!/bin/sh\n')
-  for (const name of readdirSync(join(at, 'bin'))) chmodSync(join(at, 'bin', name), 0o755)
-  const script = command![0]!.replaceAll(/(?<=[\s])\/(authority|ca|certificates)\b/g, `${at}/$1`)
-  const run = () =>
-    spawnSync('bash', [entrypoint![1]!, script], {
-      env: { PATH: `${at}/bin:${process.env['PATH']}` },
-      encoding: 'utf8',
-      // Bash takes a socket for a remote shell, and reads its own settings first.
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-  for (const _ of [1, 2]) expect(run()).toMatchObject({ status: 0, stderr: '' })
-  const ca = `-ca-certificate ${at}/authority/ca/ca.crt -ca-key ${at}/authority/ca/ca.key`
-  expect(readFileSync(join(at, 'calls'), 'utf8').trimEnd().split('\n')).toStrictEqual([
-    `create-ca -days 3650 -out ${at}/authority/ca`,
-    ...[1, 2, 3].map(
-      (n) =>
-        `create-node -days 3650 ${ca} -ip-addresses 127.0.0.1,172.30.240.1${n} -dns-names localhost,node-${n} -out ${at}/certificates/node-${n}`,
-    ),
-  ])
-  expect(readdirSync(join(at, 'ca'))).toStrictEqual(['ca.crt'])
-  const mode = (file: string) => (statSync(join(at, file)).mode & 0o777).toString(8)
-  expect(
-    ['authority', 'certificates/node-1', 'certificates/node-1/node.key', 'ca/ca.crt'].map(mode),
-  ).toStrictEqual(['700', '500', '400', '444'])
+
+  test('do not pass for made where the tool made none', () => {
+    const { at, run } = maker()
+    writeFileSync(join(at, 'bin/es-gencert-cli'), '#!/bin/sh\necho no space left >&2\n')
+    expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('no space left') as string })
+    expect(readdirSync(join(at, 'ca'))).toStrictEqual([])
+  })
 })
 
 describe('the image', () => {
