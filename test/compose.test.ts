@@ -26,7 +26,8 @@ const text = (file: string): string => readFileSync(join(top, file), 'utf8')
 type Service = {
   image: string
   profiles?: string[]
-  build?: { args: Record<string, string>; dockerfile_inline: string }
+  pull_policy?: string
+  build?: { context: string; args: Record<string, string>; dockerfile_inline: string }
   entrypoint?: string[]
   command?: string[]
   environment?: Record<string, string>
@@ -141,8 +142,31 @@ describe('the compose file', () => {
     expect(compose['x-images']['ledger']).toBe(`crisis-ledger:${version}`)
     expect(services.filter(([, { image }]) => !images.includes(image))).toStrictEqual([])
     for (const image of images) expect(text('docker-compose.yml').split(image)).toHaveLength(2)
-    for (const [, { build }] of ledgers)
-      expect(build!.args).toStrictEqual({ NODE_IMAGE: compose['x-images']['node'] })
+  })
+
+  test('has one service build the image, which whatever runs that waits for, and pulls it for none', () => {
+    const running = services.filter(([, { image }]) => image === compose['x-images']['ledger'])
+    const building = services.filter(([, { build }]) => build)
+    expect(building.map(([name]) => name)).toStrictEqual(['first-key'])
+    const [[builder, { image, build, profiles }]] = building as [[string, Service]]
+    expect([image, profiles]).toStrictEqual([compose['x-images']['ledger'], undefined])
+    expect(build!.args).toStrictEqual({ NODE_IMAGE: compose['x-images']['node'] })
+    for (const [name, { pull_policy }] of running) {
+      expect([name, pull_policy]).toStrictEqual([name, name === builder ? 'build' : 'never'])
+      expect(startedBy([name])).toContain(builder)
+    }
+  })
+
+  test('depends in no profile on a service that is not in it', () => {
+    for (const [name, { profiles = [], depends_on = {} }] of services)
+      for (const needed of Object.keys(depends_on)) {
+        const { profiles: theirs } = compose.services[needed]!
+        expect([
+          name,
+          needed,
+          theirs === undefined || profiles.some((one) => theirs.includes(one)),
+        ]).toStrictEqual([name, needed, true])
+      }
   })
 
   test('starts one node and a ledger; by their names two ledgers and a cluster of three, and nothing else', () => {
@@ -176,7 +200,6 @@ describe('the compose file', () => {
         tmpfs: ['/tmp'],
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
-        pull_policy: 'build',
       })
       expect(service['privileged']).toBeUndefined()
     }
@@ -363,7 +386,7 @@ chmod 444 "$out/$kind.crt"; chmod 400 "$out/$kind.key"
 })
 
 describe('the image', () => {
-  const { dockerfile_inline: dockerfile } = compose.services['ledger']!.build!
+  const { dockerfile_inline: dockerfile } = compose.services['first-key']!.build!
   const stages = dockerfile.split(/^(?=FROM )/m).slice(1)
 
   test('is made in three steps, the last from nothing, and runs as no root', () => {
