@@ -401,6 +401,15 @@ describe('the image', () => {
     expect(stages[1]).toMatch(/rm -rf .*\/usr\/local\/lib\/node_modules/)
   })
 
+  test('is sent nothing but what it is made of', () => {
+    const copied = [...stages[0]!.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources]) => sources!.split(' '))
+    const [everything, ...kept] = text('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+    expect(everything).toBe('*')
+    expect(kept.map((line) => line.replace(/^!/, '')).toSorted()).toStrictEqual(copied.toSorted())
+  })
+
   test('holds a program that makes the first key once, serves as the file says, and writes nothing of its own', async () => {
     const at = folder()
     const app = join(at, 'app')
