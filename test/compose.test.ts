@@ -26,6 +26,7 @@ const text = (file: string): string => readFileSync(join(top, file), 'utf8')
 type Service = {
   image: string
   profiles?: string[]
+  platform?: string
   pull_policy?: string
   build?: { context: string; args: Record<string, string>; dockerfile_inline: string }
   entrypoint?: string[]
@@ -167,6 +168,14 @@ describe('the compose file', () => {
           theirs === undefined || profiles.some((one) => theirs.includes(one)),
         ]).toStrictEqual([name, needed, true])
       }
+  })
+
+  test('says of the images that are made for one kind of processor which that is', () => {
+    for (const [name, { image, platform }] of services)
+      expect([name, platform]).toStrictEqual([
+        name,
+        image.startsWith('eventstore/') ? 'linux/amd64' : undefined,
+      ])
   })
 
   test('starts one node and a ledger; by their names two ledgers and a cluster of three, and nothing else', () => {
