@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { fillLog } from '../readmodel/filled.ts'
+import { changeStates, fillLog, signStates } from '../readmodel/filled.ts'
 import { example, jsonLines, type Place, place, serve } from './command.ts'
 
 type Told = { position: number; head: number; done?: true; lastError?: string | null; findings?: number }
@@ -107,21 +107,25 @@ describe('verify-read-model', () => {
   test('finds what is otherwise than the events make it, and rebuild mends that', async () => {
     const at = place()
     await at.run(['restore', example])
-    const database = new DatabaseSync(at.path('ledger.readmodel-1.db'))
-    const { number, text } = database
-      .prepare(`SELECT number, text FROM states WHERE text LIKE '%"status":"at_large"%' LIMIT 1`)
-      .get() as { number: number; text: string }
-    const changed = text.replace('at_large', 'recaptured')
-    database
-      .prepare('UPDATE states SET text = ?, crc = ? WHERE number = ?')
-      .run(changed, crc32(changed), number)
-    database.exec("DELETE FROM words WHERE word = 'riobamba'")
+    const file = at.path('ledger.readmodel-1.db')
+    changeStates(file, (text) => {
+      const place = text.indexOf('"status":"at_large"')
+      if (place >= 0) text.write('"status":"captured"', place)
+    })
+    signStates(file)
+    const database = new DatabaseSync(file)
+    const words = database.prepare("SELECT start, data FROM pieces WHERE name = 'word'").all()
+    const put = database.prepare("UPDATE pieces SET data = ?, crc = ? WHERE name = 'word' AND start = ?")
+    for (const { start, data } of words as { start: number; data: Uint8Array }[]) {
+      const changed = Buffer.from(Buffer.from(data).toString().replace('"riobamba"', '"riobambo"'))
+      put.run(changed, crc32(changed), start)
+    }
     database.close()
 
     const { code, stdout } = await at.run(['verify-read-model', '--all'])
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^fugitive-\S+, known at position \d+: has the version .*recaptured.* in place of .*at_large/m,
+      /^fugitive-\S+, known at position \d+: has the version .*captured.* in place of .*at_large/m,
     )
     expect(stdout).toMatch(/is not found by "riobamba", which is said of it$/m)
     expect(stdout).toMatch(/: \d+ findings; crisis-ledger rebuild makes the read model anew$/m)
