@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ListAnswer } from '../../src/cli/answers.ts'
-import { jsonLines, line, place, serve, example } from './command.ts'
+import { exampleLedger, jsonLines, line, place, serve } from './command.ts'
 import { sqliteLog } from '../../src/log/sqlite.ts'
 
 const guayaquil = ['--zone', 'America/Guayaquil']
@@ -9,8 +9,7 @@ const known8th = ['--as-of', '2024-01-08', '--known-at', '2024-01-08', ...guayaq
 
 describe('a question', () => {
   test('is answered alike by the ledger here and by the service, with sources, certainty and counts', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const coordinate = ['--as-of', '2024-01-09', '--known-at', '2026-01-01', ...guayaquil]
     const both = [
       ['ask', 'escaped-fugitives', ...known8th],

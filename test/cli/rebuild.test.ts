@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { changeStates, fillLog, signStates } from '../readmodel/filled.ts'
-import { example, jsonLines, type Place, place, serve } from './command.ts'
+import { exampleLedger, jsonLines, type Place, serve, template } from './command.ts'
 
 type Told = { position: number; head: number; done?: true; lastError?: string | null; findings?: number }
 
@@ -25,10 +25,14 @@ const reached = (file: string): number => {
   }
 }
 
+const longLedger = template(async (at) => {
+  fillLog(at.folder, 30_000)
+  await at.run(['ask', 'incidents'])
+})
+
 describe('rebuild', () => {
   test('makes the read model anew in another file, where nobody serves the ledger', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     expect(readModels(at)).toStrictEqual(['ledger.readmodel-1.db'])
     const { code, stdout } = await at.run(['rebuild'])
     expect([code, stdout]).toStrictEqual([0, 'The read model was made anew, up to position 122.\n'])
@@ -36,8 +40,7 @@ describe('rebuild', () => {
   })
 
   test('asks the service that serves it, and follows what it does', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const served = await serve(at)
     const refused = await at.run(['rebuild'])
     expect([refused.code, refused.stderr]).toStrictEqual([1, expect.stringContaining(`--url ${served.url}`)])
@@ -51,8 +54,7 @@ describe('rebuild', () => {
   })
 
   test('that fails says why', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const served = await serve(at)
     // What is beside cannot be made where there is a folder.
     mkdirSync(at.path('ledger.readmodel-2.db'))
@@ -69,9 +71,7 @@ describe('rebuild', () => {
   test.each(['SIGKILL', 'SIGINT'] as const)(
     'that %s breaks off is gone on with where it stopped',
     async (signal) => {
-      const at = place()
-      fillLog(at.folder, 30_000)
-      await at.run(['ask', 'incidents'])
+      const at = await longLedger()
       const beside = at.path('ledger.readmodel-2.db')
       const child = at.start(['rebuild', '--json'])
       child.stdout.resume()
@@ -92,8 +92,7 @@ describe('rebuild', () => {
 
 describe('verify-read-model', () => {
   test('finds nothing in what was made from the log, and says what it compared', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     for (const [args, told] of [
       [[], '44 entities and 132 lists compared: no findings\n'],
       [['--all'], '44 entities and 132 lists compared: no findings\n'],
@@ -105,8 +104,7 @@ describe('verify-read-model', () => {
   })
 
   test('finds what is otherwise than the events make it, and rebuild mends that', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const file = at.path('ledger.readmodel-1.db')
     changeStates(file, (text) => {
       const place = text.indexOf('"status":"at_large"')
@@ -137,8 +135,7 @@ describe('verify-read-model', () => {
   })
 
   test('says that a file is damaged or of another log, or that there is none, and changes nothing', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const file = at.path('ledger.readmodel-1.db')
     const database = new DatabaseSync(file)
     database.exec("DELETE FROM pieces WHERE name = 'rectangle.to'")
@@ -161,8 +158,7 @@ describe('verify-read-model', () => {
   })
 
   test('is refused where the ledger is served', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const served = await serve(at)
     const { code, stderr } = await at.run(['verify-read-model'])
     expect([code, stderr]).toStrictEqual([1, expect.stringContaining(`serves it at ${served.url}`)])
