@@ -19,6 +19,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readSettings } from '../src/config.ts'
 import { startStandIn } from './stand-in/server.ts'
+import { asServed } from './bench/options.ts'
 
 const top = join(import.meta.dirname, '..')
 const text = (file: string): string => readFileSync(join(top, file), 'utf8')
@@ -405,7 +406,11 @@ describe('the image', () => {
       'FROM scratch',
     ])
     const lines = stages[2]!.split('\n')
-    for (const line of ['USER 1000:1000', 'ENTRYPOINT ["node", "/app/src/cli/bin.js"]', 'CMD ["serve"]'])
+    for (const line of [
+      'USER 1000:1000',
+      `ENTRYPOINT ${JSON.stringify(['node', ...asServed, '/app/src/cli/bin.js']).replaceAll(',', ', ')}`,
+      'CMD ["serve"]',
+    ])
       expect(lines).toContain(line)
     expect(stages[1]).toMatch(/rm -rf .*\/usr\/local\/lib\/node_modules/)
   })
