@@ -1,8 +1,9 @@
 import type { Projection } from '../../projections/projection.ts'
 import type { Filter } from '../answer/filter.ts'
+import { type Bytes, createBytes } from '../readmodel/bytes.ts'
 import { type At, atOf } from './at.ts'
 import { cursorText } from './query.ts'
-import { answerText } from './texts.ts'
+import { writeAnswer } from './texts.ts'
 import type { Service } from './service.ts'
 
 type Asked = {
@@ -35,17 +36,31 @@ const queryFor = ({ kind, statuses }: Projection, asked: Asked['asked']): Record
   )
 }
 
-/** All kinds together at one coordinate, as JSON: of each the counts, and the first rows. */
-export const pictureText = (
+/** Writes all kinds together at one coordinate, as JSON: of each the counts, and the first rows. */
+export const writePicture = (
+  into: Bytes,
   { model }: Service,
   { projections, at, filter, limit, ended, asked }: Asked,
-): string => {
-  const kinds = projections.map((projection) => {
+): void => {
+  into.text(`${JSON.stringify(atOf(at)).slice(0, -1)},"kinds":{`)
+  for (const [index, projection] of projections.entries()) {
     const { plural } = projection.kind
-    const { rows, counts, next: after } = model.list(projection, at, filter, { after: null, limit }, ended)
+    into.text(`${index > 0 ? ',' : ''}"${plural}":`)
+    const rows = createBytes()
+    const { counts, next: after } = model.write(rows, projection, at, filter, { after: null, limit }, ended)
     const query = queryFor(projection, asked)
     const next = after === null ? null : cursorText({ path: `/v1/${plural}`, query, at: atOf(at), after })
-    return `"${plural}":${answerText({ counts }, rows, { next })}`
-  })
-  return `${JSON.stringify(atOf(at)).slice(0, -1)},"kinds":{${kinds.join(',')}}}`
+    writeAnswer(into, { counts }, () => {
+      into.copy(rows.taken())
+      return { next }
+    })
+  }
+  into.text('}}')
+}
+
+/** As `writePicture`, as a text. */
+export const pictureText = (service: Service, asked: Asked): string => {
+  const picture = createBytes()
+  writePicture(picture, service, asked)
+  return picture.taken().toString()
 }

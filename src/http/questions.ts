@@ -10,10 +10,11 @@ import type { Page } from '../answer/list.ts'
 import { versionsOf } from '../answer/versions.ts'
 import { invalidAt, LedgerError } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
+import { createBytes } from '../readmodel/bytes.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
-import { answerText, jsonText } from './texts.ts'
-import { pictureText } from './picture.ts'
+import { jsonBytes, writeAnswer } from './texts.ts'
+import { writePicture } from './picture.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -70,9 +71,13 @@ const answerList = async (
   const { at, asked, filter: given, after } = await resumed(c, service, query)
   const filter = filterOf(given, projection.statuses, projection.kind.types ?? [], question)
   const page: Page = { after, limit: query.limit ?? 100 }
-  const { rows, counts, next } = service.model.list(projection, at, filter, page)
-  const cursor = next === null ? null : cursorText({ path, query: asked, at: atOf(at), after: next })
-  return jsonText(c, answerText(atOf(at), rows, { counts, next: cursor }))
+  const answer = createBytes()
+  writeAnswer(answer, atOf(at), () => {
+    const { counts, next } = service.model.write(answer, projection, at, filter, page)
+    const cursor = next === null ? null : cursorText({ path, query: asked, at: atOf(at), after: next })
+    return { counts, next: cursor }
+  })
+  return jsonBytes(c, answer)
 }
 
 /** Throws `not_found` where the log had no event of the entity. */
@@ -124,7 +129,9 @@ const answerPicture = async (c: Context, service: Service): Promise<Response> =>
   const filter = filterOf(filterPart(query), [], [])
   const { ended: _ended, ...asked } = lastingQuery(c)
   const { limit = 100, ended } = query
-  return jsonText(c, pictureText(service, { projections, at, filter, limit, ended: ended === 'true', asked }))
+  const answer = createBytes()
+  writePicture(answer, service, { projections, at, filter, limit, ended: ended === 'true', asked })
+  return jsonBytes(c, answer)
 }
 
 /** The questions about states: picture, lists, named questions, entities and their histories. */

@@ -1,9 +1,13 @@
 import type { Context } from 'hono'
+import type { Bytes } from '../readmodel/bytes.ts'
 
-/** An answer as JSON, its rows given as they are written: what comes before them, they, and what comes after. */
-export const answerText = (before: object, rows: readonly string[], after: object): string =>
-  `${JSON.stringify(before).slice(0, -1)},"rows":[${rows.join(',')}],${JSON.stringify(after).slice(1)}`
+/** Writes an answer as JSON: what comes before its rows, they, and what comes after, which whoever writes them gives. */
+export const writeAnswer = (into: Bytes, before: object, rows: () => object): void => {
+  into.text(`${JSON.stringify(before).slice(0, -1)},"rows":[`)
+  const after = rows()
+  into.text(`],${JSON.stringify(after).slice(1)}`)
+}
 
 /** The answer of a question about states, which grows old by itself. */
-export const jsonText = (c: Context, text: string): Response =>
-  c.body(text, 200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+export const jsonBytes = (c: Context, bytes: Bytes): Response =>
+  c.body(bytes.taken(), 200, { 'content-type': 'application/json', 'cache-control': 'no-store' })

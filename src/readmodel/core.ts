@@ -1,14 +1,13 @@
 import type { Projection } from '../../projections/projection.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
-import type { Filter } from '../answer/filter.ts'
-import type { Coordinate, Page } from '../answer/list.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import { type Shared, storedAt } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
+import type { Bytes } from './bytes.ts'
 import { atHand, createDesk } from './desk.ts'
 import { lengthsOf, type ReadModelFile, stateEnd } from './file.ts'
-import { type Listed, listed } from './listed.ts'
+import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { join } from './join.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
@@ -50,7 +49,9 @@ export type Core = Narrow & {
   suppose(after: Entity): void
   entity(stream: string): Entity | undefined
   /** The entities of a kind that a filter finds, ordered by id, and how many there are of each status. */
-  list(projection: Projection, coordinate: Coordinate, filter: Filter, page: Page, ended?: boolean): Listed
+  list(projection: Projection, ...asked: Asked): Listed
+  /** As `list`, its rows written as UTF-8 with commas between them. */
+  write(into: Bytes, projection: Projection, ...asked: Asked): Written
   /** The position up to which every event is in the answers; 0 before the first. */
   position(): number
   /** The newest `recordedAt`; null before the first event. */
@@ -176,8 +177,8 @@ export const createCore = (
     newestId: () => newestId,
     suppose: (after) => suppositions.add(after, desk.get(after.stream)?.entity),
     entity: (stream) => desk.get(stream)?.entity,
-    list: (projection, coordinate, filter, page, ended) =>
-      listed(tables, projection, coordinate, filter, page, ended),
+    list: (projection, ...asked) => listed(tables, projection, asked),
+    write: (into, projection, ...asked) => writeListed(into, tables, projection, asked),
     position: () => timeline.position(),
     newest: () => newest,
     save,

@@ -3,8 +3,10 @@ import type { Filter } from '../answer/filter.ts'
 import { judge, type Verdict } from '../answer/row.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { millisecondsOf } from '../time/instant.ts'
+import type { Bytes } from './bytes.ts'
 import type { Content } from './contents.ts'
 import { countOf, crisesOf, type Registered } from './registry.ts'
+import type { States } from './states.ts'
 import type { Tables } from './tables.ts'
 
 /** What a filter sees of an entity: its rectangle, and the verdict on the candidates in it. */
@@ -79,19 +81,50 @@ export const placeOf = ({ timeline }: Tables, { asOf, position }: Coordinate) =>
   return { window: { from: at, to: at }, count: timeline.countAt(position) }
 }
 
-/** A row as its JSON text. */
-export const rowText = (
-  { registered, verdict }: Sighting,
-  count: number,
-  { states, disputed, flagged }: Content,
-  texts: ReadonlyMap<number, string>,
-): string => {
+/** What a row says before its states, and after them. */
+const rowBefore = ({ registered, verdict }: Sighting, count: number): string => {
   const { kind, id } = registered
-  const candidates = states.map((number) => texts.get(number)!)
-  const [state] = candidates.splice(verdict.speaks, 1)
   return (
     `{"kind":"${kind}","id":"${id}","revision":${countOf(registered, count) - 1},` +
-    `"crisis":${crisesOf(registered, count).text},"certainty":"${verdict.certainty}","state":${state},` +
-    `"otherwise":[${candidates.join(',')}],"disputed":${disputed},"flagged":${flagged}}`
+    `"crisis":${crisesOf(registered, count).text},"certainty":"${verdict.certainty}","state":`
   )
+}
+const rowAfter = ({ disputed, flagged }: Content): string => `],"disputed":${disputed},"flagged":${flagged}}`
+
+/** A row as its JSON text. */
+export const rowText = (
+  sighting: Sighting,
+  count: number,
+  content: Content,
+  texts: ReadonlyMap<number, string>,
+): string => {
+  const candidates = content.states.map((number) => texts.get(number)!)
+  const [state] = candidates.splice(sighting.verdict.speaks, 1)
+  return `${rowBefore(sighting, count)}${state},"otherwise":[${candidates.join(',')}${rowAfter(content)}`
+}
+
+/** Writes a row as `rowText` gives it. */
+export const writeRow = (
+  into: Bytes,
+  sighting: Sighting,
+  count: number,
+  content: Content,
+  states: States,
+): void => {
+  const write = (number: number) => {
+    if (number === 0) into.text('null')
+    else into.copy(states.bytes(number))
+  }
+  const { speaks } = sighting.verdict
+  into.text(rowBefore(sighting, count))
+  write(content.states[speaks]!)
+  into.text(',"otherwise":[')
+  let isFirst = true
+  for (const [place, number] of content.states.entries()) {
+    if (place === speaks) continue
+    if (!isFirst) into.text(',')
+    isFirst = false
+    write(number)
+  }
+  into.text(rowAfter(content))
 }

@@ -1,7 +1,9 @@
 import type { Projection } from '../../projections/projection.ts'
 import { type Filter, statusesOf } from '../answer/filter.ts'
 import { type Coordinate, type Counts, countedStatuses, type Page } from '../answer/list.ts'
-import { createLens, placeOf, rowText, type Sighting } from './lens.ts'
+import type { Bytes } from './bytes.ts'
+import type { Content } from './contents.ts'
+import { createLens, placeOf, rowText, type Sighting, writeRow } from './lens.ts'
 import type { Tables } from './tables.ts'
 
 /** A list as `list` of the definition gives it, each row as its JSON text. */
@@ -24,15 +26,18 @@ const firstById = (found: Sighting[], limit: number): Sighting[] => {
   return first.sort(byId).slice(0, limit)
 }
 
-/** The entities of a kind that a filter finds at a coordinate, ordered by id, and how many there are of each status. */
-export const listed = (
+/** A list of which a number of rows were written. */
+export type Written = Omit<Listed, 'rows'> & { rows: number }
+
+/** What is asked of a kind: where, by which filter, and which page. `ended`: the statuses that ended are counted too. */
+export type Asked = [coordinate: Coordinate, filter: Filter, page: Page, ended?: boolean]
+
+/** What is on a page, and all that is counted. */
+const sightedOn = (
   tables: Tables,
   projection: Projection,
-  coordinate: Coordinate,
-  filter: Filter,
-  { after, limit }: Page,
-  ended = false,
-): Listed => {
+  [coordinate, filter, { after, limit }, ended = false]: Asked,
+) => {
   const counted = countedStatuses(projection, filter, ended)
   const counts: Counts = Object.fromEntries(counted.map((status) => [status, { certain: 0, possible: 0 }]))
   const asked = statusesOf(filter, projection)
@@ -51,15 +56,34 @@ export const listed = (
   })
   const total = found.length
   const shown = firstById(found, limit)
-  const { contents, rectangles, states } = tables
-  const withContents = shown.map((sighting) => ({
-    sighting,
-    content: contents.of(rectangles.columns.content.values[sighting.rectangle]!),
-  }))
-  const texts = states.texts(withContents.flatMap(({ content }) => content.states))
+  return { shown, count, counts, next: total > limit ? shown.at(-1)!.registered.id : null }
+}
+
+const contentOf = ({ contents, rectangles }: Tables, { rectangle }: Sighting): Content =>
+  contents.of(rectangles.columns.content.values[rectangle]!)
+
+/** The entities that are asked for, ordered by id, and how many there are of each status. */
+export const listed = (tables: Tables, projection: Projection, asked: Asked): Listed => {
+  const { shown, count, counts, next } = sightedOn(tables, projection, asked)
+  const contents = shown.map((sighting) => contentOf(tables, sighting))
+  const texts = tables.states.texts(contents.flatMap(({ states }) => states))
   return {
-    rows: withContents.map(({ sighting, content }) => rowText(sighting, count, content, texts)),
+    rows: shown.map((sighting, index) => rowText(sighting, count, contents[index]!, texts)),
     counts,
-    next: total > limit ? shown.at(-1)!.registered.id : null,
+    next,
   }
+}
+
+/** So many bytes a row has about. */
+const usualRow = 3000
+
+/** As `listed`, its rows written with commas between them. */
+export const writeListed = (into: Bytes, tables: Tables, projection: Projection, asked: Asked): Written => {
+  const { shown, count, counts, next } = sightedOn(tables, projection, asked)
+  into.reserve(shown.length * usualRow)
+  for (const [index, sighting] of shown.entries()) {
+    if (index > 0) into.text(',')
+    writeRow(into, sighting, count, contentOf(tables, sighting), tables.states)
+  }
+  return { rows: shown.length, counts, next }
 }

@@ -9,8 +9,8 @@ import { stateFileOf } from './files.ts'
  * another's place is noticed), and the text itself as UTF-8.
  */
 export type StateFile = {
-  /** The text of a state; undefined: it is not there, or not as it was written. */
-  read(number: number): string | undefined
+  /** The text of a state, until the next is read; undefined: it is not there, or not as it was written. */
+  read(number: number): Buffer | undefined
   close(): void
 }
 
@@ -47,13 +47,13 @@ export const writeState = (into: Buffer, offset: number, number: number, text: s
 }
 
 /** The text where a state's place is; undefined: it is not as it was written. */
-export const readState = (from: Buffer, offset: number, number: number): string | undefined => {
+export const readState = (from: Buffer, offset: number, number: number): Buffer | undefined => {
   const start = offset + head
   if (start > from.length) return undefined
   const end = start + from.readUInt32LE(offset)
   if (end > from.length) return undefined
   const bytes = from.subarray(start, end)
-  return crc32(bytes, number) === from.readUInt32LE(offset + 4) ? bytes.toString() : undefined
+  return crc32(bytes, number) === from.readUInt32LE(offset + 4) ? bytes : undefined
 }
 
 /** The files, each opened when it is first asked for. */

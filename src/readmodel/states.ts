@@ -14,6 +14,8 @@ export type States = {
   add(text: string): number
   /** The texts by their numbers; `null` for 0. What the file has lost is made again. */
   texts(numbers: Iterable<number>): Map<number, string>
+  /** The text of one that is not 0, as UTF-8, until the next is asked for. */
+  bytes(number: number): Buffer
   /** How many were found to be lost. */
   lost(): number
   /** The number of the next one. */
@@ -36,7 +38,7 @@ const keptChunks = 16
 /** `next`: the first number that is not in use; `made` makes the text of a number from the events. */
 export const createStates = (file: StateFile, first: number, made: (number: number) => string): States => {
   const chunks: Chunk[] = []
-  const mended = new Map<number, string>()
+  const mended = new Map<number, Buffer>()
   let next = first
   /** So many chunks are in the file once what was taken is written; the last of them may still grow. */
   let handed = 0
@@ -51,15 +53,15 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
     return chunk
   }
 
-  const find = (number: number): string | undefined => {
+  const find = (number: number): Buffer | undefined => {
     const chunk = chunks[firstPlace(chunks.length, (place) => chunks[place]!.number > number) - 1]
     return chunk ? readState(chunk.buffer, bytesBetween(chunk.number, number), number) : file.read(number)
   }
 
-  const textOf = (number: number): string => {
-    const text = find(number) ?? mended.get(number)
-    if (text !== undefined) return text
-    const again = made(number)
+  const bytesOf = (number: number): Buffer => {
+    const bytes = find(number) ?? mended.get(number)
+    if (bytes) return bytes
+    const again = Buffer.from(made(number))
     mended.set(number, again)
     return again
   }
@@ -74,9 +76,10 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
     },
     texts: (numbers) => {
       const found = new Map<number, string>([[0, 'null']])
-      for (const number of numbers) if (!found.has(number)) found.set(number, textOf(number))
+      for (const number of numbers) if (!found.has(number)) found.set(number, bytesOf(number).toString())
       return found
     },
+    bytes: bytesOf,
     lost: () => mended.size,
     next: () => next,
     follow: (other) => (next = other.next()),

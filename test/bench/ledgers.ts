@@ -12,7 +12,8 @@ import { readSettings } from '../../src/config.ts'
 import { pictureText } from '../../src/http/picture.ts'
 import type { Request } from '../../src/ledger/command.ts'
 import { concerned } from '../../src/http/diff.ts'
-import { answerText } from '../../src/http/texts.ts'
+import { writeAnswer } from '../../src/http/texts.ts'
+import { createBytes } from '../../src/readmodel/bytes.ts'
 import { streamOf } from '../../src/vocabulary/envelope.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open } from '../../src/main.ts'
@@ -63,8 +64,14 @@ export const openLedger = async (path: string): Promise<Ledger> => {
     about: (position) => table.after(position - 1, 1)[0]!,
     active: (kind, at) => rows(kind, at, active),
     everything: (kind, at) => {
-      const { rows, ...rest } = model.list(projectionOf(kind), at, any, whole)
-      return { rows: rows.length, bytes: Buffer.from(answerText({}, rows, rest)).length }
+      const answer = createBytes()
+      let rows = 0
+      writeAnswer(answer, {}, () => {
+        const { rows: written, ...after } = model.write(answer, projectionOf(kind), at, any, whole)
+        rows = written
+        return after
+      })
+      return { rows, bytes: answer.taken().length }
     },
     found: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words) }),
     entity: (stream, at) => entityRow(known(stream, at), at.asOf),

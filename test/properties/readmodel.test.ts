@@ -7,6 +7,7 @@ import { nextMoment } from '../../src/answer/moments.ts'
 import { knownAt } from '../../src/answer/known.ts'
 import { look } from '../../src/answer/row.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
+import { createBytes } from '../../src/readmodel/bytes.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { type Core, createCore } from '../../src/readmodel/core.ts'
 import { examination } from '../../src/readmodel/examination.ts'
@@ -88,11 +89,16 @@ describe('the lists of the read model are those of the definition', () => {
             for (const reality of new Set(drawn.entities.map((entity) => entity.reality))) {
               const asked = { status: 'any', reality } as const
               const expected = defined(drawn, projection, coordinate, asked, whole)
-              for (const model of models)
-                expect({ coordinate, ...model.list(projection, coordinate, asked, whole) }).toStrictEqual({
-                  coordinate,
-                  ...expected,
+              for (const model of models) {
+                const { rows, ...rest } = model.list(projection, coordinate, asked, whole)
+                expect({ coordinate, rows, ...rest }).toStrictEqual({ coordinate, ...expected })
+                const bytes = createBytes()
+                expect(model.write(bytes, projection, coordinate, asked, whole)).toStrictEqual({
+                  rows: rows.length,
+                  ...rest,
                 })
+                expect(bytes.taken().toString()).toBe(rows.join())
+              }
             }
           }
       }),
