@@ -12,6 +12,7 @@ import type { Service } from './http/service.ts'
 import { type Keyring, openKeyring } from './keys/keyring.ts'
 import { createLedger } from './ledger/ledger.ts'
 import type { RestoreParts } from './ledger/restore.ts'
+import { faultOf } from './ledger/sound.ts'
 import { sqliteLog } from './log/sqlite.ts'
 import type { Purpose } from './log/file.ts'
 import { lock } from './log/lock.ts'
@@ -81,8 +82,11 @@ export const fileOf = ({
     ? { path: resolve(LEDGER_LOG.slice('sqlite:'.length)), purpose: 'log' }
     : { path: resolve(LEDGER_DATA ?? './data', `${LEDGER_NAME}.replica.db`), purpose: 'replica' }
 
+/** Says what is an event of a log on a server: the vocabulary that this process knows. */
+export const judge = () => ({ version: fingerprint(), faultOf })
+
 /** The log that the settings name, its file or that of this node's replica, and the lock of that file. */
-const openLog = async (given: Settings, clock: () => Instant) => {
+const openLog = async (given: Settings, clock: () => Instant, logger: Logger) => {
   const { LEDGER_LOG, LEDGER_NAME } = given
   const { path, purpose } = fileOf(given)
   const owned = lock(path)
@@ -91,7 +95,18 @@ const openLog = async (given: Settings, clock: () => Instant) => {
       return { path, purpose, owned, log: await sqliteLog({ path, clock }), server: null }
     // The client takes a second to load: only who uses it waits for it.
     const { eventStoreLog } = await import('./log/eventstoredb.ts')
-    const log = await eventStoreLog({ url: LEDGER_LOG, name: LEDGER_NAME, path, clock })
+    const changed = ({ isAway, lastError }: { isAway: boolean; lastError: string | null }) => {
+      if (isAway) logger.warn({ reason: lastError }, 'the log is away: what is here is answered from')
+      else logger.info('the log is followed again')
+    }
+    const log = await eventStoreLog({
+      url: LEDGER_LOG,
+      name: LEDGER_NAME,
+      path,
+      clock,
+      judge: judge(),
+      changed,
+    })
     return { path, purpose, owned, log, server: log }
   } catch (error) {
     owned.release()
@@ -109,7 +124,7 @@ export const open = async (
   now: () => Instant = clock,
 ): Promise<Opened> => {
   const keys = keyringOf(given, logger)
-  const { path, purpose, owned, log, server } = await openLog(given, now)
+  const { path, purpose, owned, log, server } = await openLog(given, now, logger)
   const made = fingerprint()
   const files = newest(filesBeside(path), log.events, made)
   const model = createModel(openCore(files[0], log.events, made))
@@ -130,7 +145,7 @@ export const open = async (
     (error) => {
       fault = error
       reject(error)
-      logger.error({ error, position: model.position() }, 'the answers no longer follow the log')
+      logger.error({ err: error, position: model.position() }, 'the answers no longer follow the log')
     },
   )
   broken.catch(() => undefined)
@@ -145,11 +160,7 @@ export const open = async (
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   let isCold = true
   const warm = async () => {
-    if (server)
-      await server.filled((error) => {
-        logger.warn({ err: error }, 'the log cannot be reached')
-        settle()
-      })
+    if (server) await server.filled(() => settle())
     await Promise.race([model.reached(log.events.head()), broken])
     isCold = false
   }

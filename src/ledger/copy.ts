@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import type { EventsFile, Stored } from '../log/events.ts'
+import type { EventsFile, LeftOut, Stored } from '../log/events.ts'
 import type { EventLog } from '../log/log.ts'
 import { groupsOf, type Run, runsOf } from './runs.ts'
 
@@ -13,6 +13,8 @@ export type End = {
   events: Pick<EventsFile, 'rows' | 'after' | 'head'>
   /** How many appends the log surely commits as one, in the order in which they are made. */
   together: number
+  /** What of the log is no event of a ledger, and not in the table. */
+  leftOut(): readonly LeftOut[]
   /** What last went wrong between the log and the table; null: nothing. */
   trouble(): string | null
 }
@@ -39,6 +41,8 @@ export type Copied = {
   copied: number
   /** The newest position of the target. */
   position: number
+  /** What of the source is no event of a ledger, and was not copied. */
+  leftOut: readonly Pick<LeftOut, 'position' | 'why'>[]
 }
 
 /**
@@ -67,7 +71,8 @@ export async function* copyLedger(from: End, to: End, signal?: AbortSignal): Asy
     throw new LedgerError('internal', `${to.name} has ${events} events, and ${there + copied} were expected.`)
   await requireStill(from, head)
   await requireStill(to, last)
-  yield { done: true, events, there, copied, position: last }
+  const leftOut = from.leftOut().map(({ position, why }) => ({ position, why }))
+  yield { done: true, events, there, copied, position: last, leftOut }
 }
 
 function* rowsUpTo({ events }: End, head: number): Generator<Stored> {

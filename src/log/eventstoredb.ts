@@ -14,11 +14,13 @@ import { createTurns } from './turns.ts'
 import { frozenJson } from './json.ts'
 import type { Appended, EventLog } from './log.ts'
 import { later, timesOf } from './recorded-at.ts'
-import { type Health, openReplica, type Replica } from './replica.ts'
+import { type Health, openReplica, type Replica, type ReplicaOptions, type Source } from './replica.ts'
 
 /** The log on a server, the replica from which its events are read, and how that does. */
 export type EventStoreLog = EventLog & {
   events: Replica['events']
+  /** What of the server's events is none of a ledger's and left out here, positions ascending. */
+  leftOut: Replica['leftOut']
   /** `head`: the position of the newest event that the server is known to have. */
   health(): Health & { head: number }
   /**
@@ -28,7 +30,8 @@ export type EventStoreLog = EventLog & {
   filled(failed: (error: Error) => void): Promise<void>
 }
 
-type Options = {
+/** `judge` says what is an event in all of its fields; without one all are that have what a log needs. */
+type Options = ReplicaOptions & {
   /** The connection string, `esdb://…`. */
   url: string
   /** The ledger's name: its streams are `<name>.<kind>-<id>` on the server, which others may use as well. */
@@ -47,14 +50,15 @@ type Options = {
  * Throws `invalid` for a connection string that cannot be used, `unavailable` where the replica's file cannot be written.
  */
 export const eventStoreLog = async (options: Options): Promise<EventStoreLog> => {
-  const { url, name, path, clock, timing = usualTiming } = options
+  const { url, name, path, clock, judge, changed, timing = usualTiming } = options
   const connection = createConnection(url, timing.keepAlive)
   const line = { connection, timing }
   const prefix = `${name}.`
-  const replica = await openReplica(path, {
+  const source: Source = {
     idAt: (position) => idAt(line, position),
     subscribe: (after, told, signal) => subscribeOnce(line, { prefix, after, told, signal }),
-  })
+  }
+  const replica = await openReplica(path, source, { judge, changed })
   const table = replica.events
   const inTurn = createTurns()
   const flights = createFlights()
@@ -94,9 +98,22 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   /** By how much the server's revisions of a stream are greater, for what strangers wrote there: found out when it conflicts. */
   const strangers = new Map<string, number>()
 
+  /** Throws `invalid` for what every node would leave out. */
+  const requireEvents = ({ events, stream, after }: Batch, present: Instant) => {
+    const find = (id: string) =>
+      table.one(id) ?? (events.find(({ event }) => event.id === id)?.event as Event | undefined)
+    for (const [index, { event, recordedAt = present, restored }] of events.entries()) {
+      const whole = { ...event, ...(restored && { restored }), revision: after + 1 + index, recordedAt }
+      const fault = judge?.faultOf(whole, find) ?? null
+      if (fault !== null)
+        throw new LedgerError('invalid', `${event.id} of ${stream} is no event of a ledger (${fault}).`)
+    }
+  }
+
   const send = async (batch: Batch, present: Instant): Promise<Appended> => {
     const { stream, after } = batch
     replica.requireFollowed()
+    requireEvents(batch, present)
     if (after > revisionOf(stream)) await head()
     for (let conflicts = 0; ; conflicts++) {
       const stored = settled(table, batch)
@@ -144,6 +161,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   return {
     events: table,
+    leftOut: () => replica.leftOut(),
     health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
     filled: async (failed) => {
       while (!replica.health().isAway || table.head() === 0)

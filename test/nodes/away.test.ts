@@ -101,6 +101,11 @@ test('while the log is away a node answers, says so, refuses writes and follows 
   expect(seen.body.state.status).toBe('in_force')
   expect(await health(one)).toMatchObject({ position: again.body.position, log: { isFollowing: true } })
   expect(await one.exported()).toHaveLength(2)
+  const told = one.logged.filter(({ msg }) => msg.startsWith('the log '))
+  expect(told.map(({ level, msg, reason }) => [level, msg, reason])).toStrictEqual([
+    [40, 'the log is away: what is here is answered from', expect.stringMatching(/./)],
+    [30, 'the log is followed again', undefined],
+  ])
 })
 
 test('a node starts while the log is away, and answers from what it has at once', async () => {
@@ -181,6 +186,10 @@ test('a node whose log becomes another one says what to do, and fills itself fro
     })
   const refused = await declare(node, 'e-2')
   expect([refused.status, refused.body.detail]).toStrictEqual([503, expect.stringContaining('start again')])
+  expect(node.logged.find(({ level }) => level === 50)).toMatchObject({
+    err: { message: expect.stringContaining('checkpoint_ahead_of_log') as string },
+    msg: 'the answers no longer follow the log',
+  })
   await node.close()
 
   const again = await openNode(standIn, { folder: node.folder })

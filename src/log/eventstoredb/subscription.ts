@@ -60,7 +60,7 @@ const hand = (events: readonly AllStreamResolvedEvent[], prefix: string, told: T
   const recorded = events.flatMap((resolved) => {
     const found = recordedOf(resolved, prefix)
     if (!isLedgerError(found)) return [found]
-    told.trouble(found)
+    told.leaveOut(positionOf(resolved.event!.position.commit), found)
     return []
   })
   if (recorded.length > 0) told.take(recorded)
