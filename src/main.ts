@@ -138,17 +138,15 @@ export const open = async (
     ticks,
   })
   let fault = null as Error | null
-  const { promise: broken, reject } = Promise.withResolvers<never>()
   const unsubscribe = await log.subscribe(
     model.position(),
     (events) => model.apply(events),
     (error) => {
       fault = error
-      reject(error)
+      model.stop(error)
       logger.error({ err: error, position: model.position() }, 'the answers no longer follow the log')
     },
   )
-  broken.catch(() => undefined)
   const close = async () => {
     keys?.close()
     await rebuild.stop()
@@ -161,7 +159,7 @@ export const open = async (
   let isCold = true
   const warm = async () => {
     if (server) await server.filled(() => settle())
-    await Promise.race([model.reached(log.events.head()), broken])
+    await model.reached(log.events.head())
     isCold = false
   }
   const warming = warm()

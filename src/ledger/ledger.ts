@@ -6,6 +6,7 @@ import type { EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
+import { answered, requireAnswers } from './answered.ts'
 import { type ParsedCommand, parseCommand, type Request } from './command.ts'
 import { decide, type Flag } from './decide.ts'
 import type { View } from './draft.ts'
@@ -106,9 +107,10 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     const judged = judge(command, ifMatch, view, stamp, onAnomaly)
     if (judged.recorded) return { ...receiptOf(judged.entity, judged.recorded), replayed: true }
     const { event, verdict, expected } = judged
+    requireAnswers(model)
     model.suppose(verdict.after)
     const { position, events } = await log.append(event.stream, [event], expected, present)
-    await model.reached(position)
+    await answered(model, position)
     const entity = model.entity(event.stream)!
     return { ...receiptOf(entity, events[0]!, verdict.flags), replayed: false }
   }

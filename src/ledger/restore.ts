@@ -4,6 +4,7 @@ import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
+import { answered, requireAnswers } from './answered.ts'
 import { decide, type Flag } from './decide.ts'
 import type { View } from './draft.ts'
 import { found, type RestoreOptions, type ToRecord } from './found.ts'
@@ -77,6 +78,7 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
         return true
       }
       const { event, revision } = one
+      requireAnswers(model)
       const entity = trial.view.entity(event.stream)
       if (!isSafe(line, event) || revision !== (entity?.events.length ?? 0)) return false
       const { after, flags } = decide(entity, event)
@@ -99,8 +101,10 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
       if (outcome && 'event' in outcome) {
         const { event } = outcome
         recorded.set(event.id, event)
-        await model.reached(event.position)
-        yield resultOf('recorded', line, event, flags)
+        yield await answered(model, event.position).then(
+          () => resultOf('recorded', line, event, flags),
+          (error: unknown) => refusedBy(line.number, error),
+        )
         continue
       }
       const isRefused = outcome !== undefined && !isOutrun(outcome.refused)
@@ -126,9 +130,10 @@ const restoreLine = async (parts: RestoreParts, line: Line, options: RestoreOpti
   try {
     const one = found({ ...parts, newest: model.newest() }, line, options)
     if (one.there) return resultOf('repeated', line, one.there)
+    requireAnswers(model)
     const { events } = await append(parts, one)
     const [event] = events
-    await model.reached(event!.position)
+    await answered(model, event!.position)
     return resultOf('recorded', line, event!, flagsBy(model.entity(event!.stream)!, event!))
   } catch (error) {
     return refusedBy(line.number, error)

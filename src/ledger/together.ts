@@ -4,6 +4,7 @@ import type { Appended, EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
+import { answered, requireAnswers } from './answered.ts'
 import type { ParsedCommand } from './command.ts'
 import type { Flag } from './decide.ts'
 import type { Stamp, View } from './draft.ts'
@@ -42,6 +43,7 @@ export const sendTogether = async (
       const judged = judge(command, undefined, trial.view, stampOf(), onAnomaly)
       if (judged.recorded) return { recorded: judged.recorded, entity: judged.entity }
       const { event, verdict, expected } = judged
+      requireAnswers(model)
       trial.add(verdict.after)
       model.suppose(verdict.after)
       const taken = takenOf(log.append(event.stream, [event], expected, present))
@@ -67,8 +69,10 @@ export const sendTogether = async (
     if ('event' in taken!) {
       const { event } = taken
       recorded.set(event.id, event)
-      await model.reached(event.position)
-      return { event, flags: one.flags, replayed: false }
+      return answered(model, event.position).then(
+        () => ({ event, flags: one.flags, replayed: false }),
+        (error: unknown) => ({ error }),
+      )
     }
     failed.add(stream)
     return isOutrun(taken!.refused) ? 'again' : { error: taken!.refused }
