@@ -157,8 +157,13 @@ export const open = async (
   }
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   let isCold = true
+  let unasked = null as Error | null
   const warm = async () => {
-    if (server) await server.filled(() => settle())
+    if (server)
+      await server.filled((error) => {
+        unasked = error
+        settle()
+      })
     await model.reached(log.events.head())
     isCold = false
   }
@@ -193,8 +198,9 @@ export const open = async (
       const away = stopped()
       if (away !== null || !isCold) return away
       const health = server?.health()
-      if (health?.isAway && model.position() === 0)
-        return `The log cannot be reached, and nothing of it is here yet: ${health.lastError}`
+      const why = unasked?.message ?? (health?.isAway ? health.lastError : null)
+      if (why !== null && model.position() === 0)
+        return `The log cannot be reached, and nothing of it is here yet: ${why}`
       return `The answers are being made from the log: position ${model.position()} of ${health?.head ?? log.events.head()}.`
     },
     fault: stopped,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
@@ -9,7 +10,7 @@ import { createFlights } from './eventstoredb/flights.ts'
 import { idAt, newestOf } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
-import { type Timing, usualTiming } from './eventstoredb/timing.ts'
+import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
 import { createTurns } from './turns.ts'
 import { frozenJson } from './json.ts'
 import type { Appended, EventLog } from './log.ts'
@@ -65,6 +66,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   const accepted = new Set<Promise<unknown>>()
   let group: Waiting[] = []
   let closing: Promise<void> | undefined
+  const ending = new AbortController()
 
   const wasEmpty = table.head() === 0
   let known = table.head()
@@ -164,9 +166,10 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     leftOut: () => replica.leftOut(),
     health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
     filled: async (failed) => {
-      while (!replica.health().isAway || table.head() === 0)
+      for (let failures = 0; ; failures++) {
+        requireOpen()
+        if (replica.health().isAway && table.head() > 0) return
         try {
-          requireOpen()
           const goal = await newest()
           while (replica.seen() < goal) {
             // What this node had before can be read also where the server goes away meanwhile.
@@ -180,7 +183,10 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
           requireOpen()
           replica.requireFollowed()
           failed(error as Error)
+          const signal = ending.signal
+          await wait(pauseAfter(timing, failures), undefined, { signal }).catch(() => undefined)
         }
+      }
     },
     append: async (stream, events, expected, notBefore) => {
       requireOpen()
@@ -201,6 +207,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
       return head()
     },
     close: async () => {
+      ending.abort()
       closing ??= Promise.allSettled(accepted).then(async () => {
         await replica.close()
         await connection.close()

@@ -1,5 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { accessDenied, notAuthenticated } from '../stand-in/faults.ts'
 import { startStandIn, type StandIn } from '../stand-in/server.ts'
 import { type Node, openNode, server, source } from './nodes.ts'
 
@@ -140,6 +142,38 @@ test('a node that has nothing yet says so while the log is away, and gives no em
   await standIn.start()
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready' })
   expect((await node.get('/v1/emergencies?status=any')).body.rows).toHaveLength(1)
+})
+
+test.each([
+  ['who may not read it', accessDenied],
+  ['with a wrong password', notAuthenticated],
+])('a user %s is told, now and then, by a node that answers when it may', async (_, denied) => {
+  const standIn = await server()
+  await write(standIn, 1)
+  standIn.faults.denied = denied
+  const node = await openNode(standIn)
+  const sentence = /The event store refuses the user of this ledger .*check LEDGER_LOG/
+  const refused = [await node.get('/v1/picture'), await node.get('/readyz'), await declare(node)]
+  for (const { status, headers, body } of refused) {
+    expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
+    expect(body.detail).toMatch(sentence)
+  }
+  await wait(1500)
+  const told = node.logged.filter(({ level }) => level >= 40)
+  expect(told.map(({ reason }) => reason)).toStrictEqual([expect.stringMatching(sentence)])
+  standIn.faults.denied = undefined
+  await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready' })
+  expect((await declare(node)).status).toBe(201)
+
+  // One that runs says so as well.
+  standIn.faults.denied = denied
+  standIn.wire.cut()
+  await expect
+    .poll(async () => (await node.get('/v1/projections')).body.log.lastError, { timeout: 10_000 })
+    .toMatch(sentence)
+  const lifted = await node.post('/v1/emergencies/e-9/lift', { when: '2024-01-09T00:00:00Z' })
+  expect([lifted.status, lifted.headers['retry-after']]).toStrictEqual([503, '1'])
+  expect(lifted.body.detail).toMatch(sentence)
 })
 
 test('a node that is being filled for the first time tells how far it is, and answers when it is filled', async () => {

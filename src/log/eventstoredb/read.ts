@@ -6,6 +6,7 @@ import type {
 } from '@eventstore/db-client'
 import { attempt, type Line, persist } from './attempt.ts'
 import { placeOf, positionOf } from './position.ts'
+import { readRefusal } from './refusal.ts'
 import { Silence } from './silence.ts'
 
 /** The id of the event at a position; undefined where the log has none there. Throws where it cannot be asked. */
@@ -16,7 +17,7 @@ export const idAt = async (line: Line, position: number): Promise<string | undef
   } catch (error) {
     // No event begins there.
     if ((error as Error).message.includes('InvalidPosition')) return undefined
-    throw error
+    throw readRefusal(error)
   }
 }
 
@@ -34,7 +35,9 @@ export const newestOf = async (line: Line, prefix: string, known: number): Promi
   let from: ReadPosition = 'end'
   for (let maxCount = smallPage; ; maxCount = largePage) {
     const options: ReadAllOptions = { fromPosition: from, direction: 'backwards', maxCount }
-    const events = await persist(line, page(line, options))
+    const events = await persist(line, page(line, options), 'Try again.').catch((error: unknown) => {
+      throw readRefusal(error)
+    })
     for (const { event } of events) {
       const position = positionOf(event!.position.commit)
       end ??= position

@@ -7,6 +7,7 @@ import type { Line } from './attempt.ts'
 import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { recordedOf } from './record.ts'
+import { readRefusal } from './refusal.ts'
 import { within } from './silence.ts'
 
 /**
@@ -47,7 +48,7 @@ export const subscribeOnce = async (
     const meaning = meaningOf(error)
     if (!isLedgerError(error) && meaning.kind === 'unknown' && meaning.isOver !== 'no')
       connection.replace(client, meaning.isOver)
-    throw error
+    throw readRefusal(error)
   } finally {
     signal.removeEventListener('abort', stop)
     stop()
