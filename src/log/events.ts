@@ -201,7 +201,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
         forget()
         // A full disk ends the transaction by itself.
         if (database.isTransaction) database.exec('ROLLBACK')
-        throw faultOf(error, path)
+        throw faultOf(error, path, purpose === 'replica')
       }
     },
     insert: ({ id, stream, revision, position, recordedAt, text }) => {

@@ -33,7 +33,7 @@ export const openFile = (path: string, purpose: Purpose, access: Access = 'write
     return database
   } catch (error) {
     database?.close()
-    throw faultOf(error, path)
+    throw faultOf(error, path, purpose === 'replica')
   }
 }
 
