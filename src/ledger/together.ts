@@ -1,5 +1,5 @@
 import type { Entity } from '../answer/entity.ts'
-import { isLedgerError } from '../errors.ts'
+import { isLedgerError, type LedgerError } from '../errors.ts'
 import type { Appended, EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
@@ -15,7 +15,15 @@ import { supposing } from './supposing.ts'
 /** What became of a command: its event and those it newly flagged, recorded now or before; or why it was refused. */
 export type Outcome = { event: Event; flags: Flag[]; replayed: boolean } | { error: unknown }
 
-type Parts = { log: EventLog; model: Model; view: View; now: () => Instant; newId: () => string }
+/** `lost`: why what is not there already is not to be tried. */
+type Parts = {
+  log: EventLog
+  model: Model
+  view: View
+  now: () => Instant
+  newId: () => string
+  lost: LedgerError | null
+}
 
 /** What a command is on its way to: refused, there already, or under way to the log. */
 type Sent =
@@ -29,7 +37,7 @@ type Sent =
  * on these streams meanwhile.
  */
 export const sendTogether = async (
-  { log, model, view, now, newId }: Parts,
+  { log, model, view, now, newId, lost }: Parts,
   commands: readonly ParsedCommand[],
   recordedBy: string,
   onAnomaly: OnAnomaly,
@@ -44,6 +52,7 @@ export const sendTogether = async (
       if (judged.recorded) return { recorded: judged.recorded, entity: judged.entity }
       const { event, verdict, expected } = judged
       requireAnswers(model)
+      if (lost) throw lost
       trial.add(verdict.after)
       model.suppose(verdict.after)
       const taken = takenOf(log.append(event.stream, [event], expected, present))

@@ -13,6 +13,7 @@ import { subscribeOnce } from './eventstoredb/subscription.ts'
 import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
 import { createTurns } from './turns.ts'
 import { frozenJson } from './json.ts'
+import { lostBefore } from './lost.ts'
 import type { Appended, EventLog } from './log.ts'
 import { later, timesOf } from './recorded-at.ts'
 import { type Health, openReplica, type Replica, type ReplicaOptions, type Source } from './replica.ts'
@@ -71,8 +72,21 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   const wasEmpty = table.head() === 0
   let known = table.head()
 
+  let isUnanswered = false
+  const asked = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      const answer = await call
+      isUnanswered = false
+      return answer
+    } catch (error) {
+      isUnanswered = isLedgerError(error) && error.code === 'unavailable'
+      throw error
+    }
+  }
+  const isAway = () => isUnanswered || replica.health().isAway
+
   const newest = async () => {
-    const found = await newestOf(line, prefix, replica.seen())
+    const found = await asked(newestOf(line, prefix, replica.seen()))
     known = Math.max(known, found)
     return found
   }
@@ -141,7 +155,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     if (times instanceof LedgerError) throw times
     const { stream } = batch
     const events = batch.events.map((given, index) => proposed(given, times[index]!))
-    const { position } = await appendTo(line, { prefix, stream, events, after })
+    const { position } = await asked(appendTo(line, { prefix, stream, events, after }))
     await seen(position ?? (await newest()))
   }
 
@@ -192,7 +206,13 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
       requireOpen()
       const batch = createBatch(stream, events, expected, notBefore)
       const fly = flights.begin(batch, () => revisionOf(stream))
-      const appending = inTurn(turnsOf(batch), () => fly(() => gather(batch)))
+      const appending = inTurn(turnsOf(batch), (before) =>
+        fly(async () => {
+          const lost = lostBefore({ isAway }, before)
+          if (lost) throw lost
+          return gather(batch)
+        }),
+      )
       accepted.add(appending)
       return appending.finally(() => accepted.delete(appending))
     },
@@ -206,6 +226,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
       requireOpen()
       return head()
     },
+    isAway,
     close: async () => {
       ending.abort()
       closing ??= Promise.allSettled(accepted).then(async () => {

@@ -110,6 +110,55 @@ test('while the log is away a node answers, says so, refuses writes and follows 
   ])
 })
 
+test('while the log is away what waits in line is refused with the first, and an import ends soon', async () => {
+  const standIn = await server()
+  const node = await openNode(standIn)
+  await declare(node)
+  await standIn.kill()
+  await expect.poll(() => health(node)).toMatchObject({ log: { isFollowing: false } })
+  const start = performance.now()
+  const amend = () =>
+    node.post(`${path}/amend`, { when: '2024-01-09T00:00:00Z', data: {}, acceptAnomaly: 'Told' })
+  const first = [amend(), amend(), amend()]
+  // What would be refused by what is known here waits in the same line.
+  const wrong = node.post(`${path}/announce`, { data })
+  await wait(3000)
+  const answers = await Promise.all([...first, wrong, amend(), amend()])
+  const seconds = (performance.now() - start) / 1000
+  for (const { status, headers } of answers)
+    expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
+  expect(seconds).toBeLessThan(13)
+  expect(answers[1].body.detail).toMatch(/^The log is away.* Nothing was recorded of this: try again\.$/)
+
+  const again = performance.now()
+  const lines = Array.from({ length: 1200 }, (_, index) =>
+    JSON.stringify({
+      kind: 'actor',
+      id: `a-${index % 50}`,
+      command: 'describe',
+      source,
+      data: { type: 'person', name: `${index}` },
+    }),
+  )
+  const results = (await node.imported(lines)) as {
+    line?: number
+    result?: string
+    problem?: { detail: string }
+  }[]
+  expect((performance.now() - again) / 1000).toBeLessThan(13)
+  expect(results.at(-1)).toMatchObject({ done: true, lines: 1200, recorded: 0, refused: 1200 })
+  expect(results.filter(({ result }) => result === 'refused')).toHaveLength(1200)
+  expect(new Set(results.slice(512, -1).map(({ problem }) => problem!.detail))).toStrictEqual(
+    new Set([
+      'The log was found away at line 1, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.',
+    ]),
+  )
+  await standIn.start()
+  await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ log: { isFollowing: true } })
+  const told = (await node.imported(lines)).at(-1)
+  expect(told).toMatchObject({ done: true, lines: 1200, recorded: 1200, refused: 0 })
+}, 60_000)
+
 test('a node starts while the log is away, and answers from what it has at once', async () => {
   const standIn = await server()
   const { folder, close, ...node } = await openNode(standIn)

@@ -16,6 +16,8 @@ export type Node = {
   post: (path: string, body: object, headers?: Record<string, string>) => Promise<Answer>
   /** Every event, as an export has it. */
   exported: () => Promise<Json[]>
+  /** What became of lines of an import. */
+  imported: (lines: readonly string[]) => Promise<Json[]>
   /** What it logged, a line an object. */
   logged: Json[]
   close: () => Promise<void>
@@ -66,6 +68,10 @@ export const openNode = async (
     exported: async () => {
       const { headers, body } = await ask('/v1/events', { headers: { accept: 'application/x-ndjson' } })
       return headers['content-type']?.startsWith('application/x-ndjson') ? body : []
+    },
+    imported: async (lines) => {
+      const headers = { 'content-type': 'application/x-ndjson' }
+      return (await ask('/v1/import', { method: 'POST', headers, body: lines.join('\n') })).body
     },
     logged,
     close: closeOnce,
