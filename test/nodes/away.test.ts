@@ -181,7 +181,7 @@ test('a node that has nothing yet says so while the log is away, and gives no em
   await write(standIn, 1)
   await standIn.kill()
   const node = await openNode(standIn)
-  for (const question of ['/v1/picture', path, '/readyz']) {
+  for (const question of ['/v1/picture', path, '/readyz', '/v1/events', `${path}/events`, '/v1/events/e-1']) {
     const { status, headers, body } = await node.get(question)
     expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
     expect(body.detail).toMatch(/^The log cannot be reached, and nothing of it is here yet: ./)
