@@ -3,8 +3,8 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Hono } from 'hono'
-import { readSettings, type Settings } from './config.ts'
-import { isLedgerError } from './errors.ts'
+import { loopback, readSettings, type Settings } from './config.ts'
+import { isLedgerError, LedgerError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createLogger, type Logger } from './http/log-line.ts'
 import { listen, type Listening } from './http/server.ts'
@@ -57,12 +57,23 @@ const operatorName = ({ LEDGER_OPERATOR }: Settings): string => {
   }
 }
 
-const keyringOf = ({ LEDGER_KEYS }: Settings, logger: Logger): Keyring | undefined =>
-  LEDGER_KEYS === undefined
-    ? undefined
-    : openKeyring(LEDGER_KEYS, {
-        failed: (error) => logger.error({ err: error }, 'the access keys could not be read again'),
-      })
+/** The access keys. Throws `unavailable` where they cannot be read, or there is none yet and others could reach the service. */
+const keyringOf = (
+  { LEDGER_KEYS: path, LEDGER_HOST: host }: Settings,
+  logger: Logger,
+): Keyring | undefined => {
+  if (path === undefined) return undefined
+  const keyring = openKeyring(path, {
+    failed: (error) => logger.error({ err: error }, 'the access keys could not be read again'),
+  })
+  if (keyring.size() > 0 || loopback.includes(host)) return keyring
+  keyring.close()
+  throw new LedgerError(
+    'unavailable',
+    `There are no access keys in ${path} yet, and ${host} is no loopback address: make the first with ` +
+      '"crisis-ledger key add NAME --role admin".',
+  )
+}
 
 /** Events by id, or by `<stream>#<key>`. */
 const finder = (model: Service['model'], table: Service['table']) => (name: string) => {

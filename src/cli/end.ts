@@ -58,13 +58,14 @@ export const openEnd = async (
   const owned = lock(path)
   try {
     const opened = file === undefined ? await onServer(place, path, clock) : await inFile(path, clock)
-    const { log, events, together, trouble, leftOut } = opened
+    const { log, events, together, names, leftOut, trouble } = opened
     return {
       end: {
         name: file === undefined ? `${shown} (${place.name})` : shown,
         log,
         events,
         together,
+        names,
         leftOut,
         trouble,
       },
@@ -81,7 +82,14 @@ export const openEnd = async (
 
 const inFile = async (path: string, clock: () => Instant) => {
   const log = await sqliteLog({ path, clock })
-  return { log, events: log.events, together: 512, leftOut: () => [], trouble: () => null }
+  return {
+    log,
+    events: log.events,
+    together: 512,
+    names: () => Promise.resolve([]),
+    leftOut: () => [],
+    trouble: () => null,
+  }
 }
 
 /** The client takes a second to load: only who uses it waits for it. A server may take two appends in any order. */
@@ -92,5 +100,6 @@ const onServer = async ({ log: url, name }: Place, path: string, clock: () => In
   ])
   const log = await eventStoreLog({ url, name, path, clock, judge: judge() })
   const trouble = () => log.health().lastError
-  return { log, events: log.events, together: 1, leftOut: () => log.leftOut(), trouble }
+  const [names, leftOut] = [() => log.names(), () => log.leftOut()]
+  return { log, events: log.events, together: 1, names, leftOut, trouble }
 }

@@ -7,7 +7,7 @@ import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
 import { createFlights } from './eventstoredb/flights.ts'
-import { idAt, newestOf } from './eventstoredb/read.ts'
+import { idAt, namesOf, newestOf } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
 import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
@@ -23,6 +23,8 @@ export type EventStoreLog = EventLog & {
   events: Replica['events']
   /** What of the server's events is none of a ledger's and left out here, positions ascending. */
   leftOut: Replica['leftOut']
+  /** The names of the ledgers of which there are events among the oldest and the newest of the server. */
+  names(): Promise<string[]>
   /** `head`: the position of the newest event that the server is known to have. */
   health(): Health & { head: number }
   /**
@@ -177,6 +179,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   return {
     events: table,
+    names: () => namesOf(line),
     leftOut: () => replica.leftOut(),
     health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
     filled: async (failed) => {

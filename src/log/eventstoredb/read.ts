@@ -52,6 +52,19 @@ export const newestOf = async (line: Line, prefix: string, known: number): Promi
   }
 }
 
+/** The names before the streams of what look like ledgers, in a page from each end of the log. */
+export const namesOf = async (line: Line): Promise<string[]> => {
+  const ends: ReadAllOptions[] = [
+    { fromPosition: 'start', maxCount: largePage },
+    { fromPosition: 'end', direction: 'backwards', maxCount: largePage },
+  ]
+  const pages = await Promise.all(ends.map((options) => attempt(line, page(line, options))))
+  const names = pages.flat().flatMap(({ event }) => ofLedger.exec(event?.streamId ?? '')?.[1] ?? [])
+  return [...new Set(names)].toSorted()
+}
+
+const ofLedger = /^([A-Za-z0-9-]+)\.[a-z]+-[a-z0-9-]+$/
+
 /** Up to where a log was read by `newestOf`, and what it found; a line is that of one ledger. */
 const walked = new WeakMap<Line, { to: number; newest: number }>()
 
