@@ -210,7 +210,7 @@ export const open = async (
       if (away !== null || !isCold) return away
       const health = server?.health()
       const why = unasked?.message ?? (health?.isAway ? health.lastError : null)
-      if (why !== null && model.position() === 0)
+      if (why !== null && log.events.head() === 0)
         return `The log cannot be reached, and nothing of it is here yet: ${why}`
       return `The answers are being made from the log: position ${model.position()} of ${health?.head ?? log.events.head()}.`
     },
