@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,6 +19,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readSettings } from '../src/config.ts'
 import { startStandIn } from './stand-in/server.ts'
+import { asServed } from './bench/options.ts'
 
 const top = join(import.meta.dirname, '..')
 const text = (file: string): string => readFileSync(join(top, file), 'utf8')
@@ -25,7 +27,9 @@ const text = (file: string): string => readFileSync(join(top, file), 'utf8')
 type Service = {
   image: string
   profiles?: string[]
-  build?: { args: Record<string, string>; dockerfile_inline: string }
+  platform?: string
+  pull_policy?: string
+  build?: { context: string; args: Record<string, string>; dockerfile_inline: string }
   entrypoint?: string[]
   command?: string[]
   environment?: Record<string, string>
@@ -140,8 +144,39 @@ describe('the compose file', () => {
     expect(compose['x-images']['ledger']).toBe(`crisis-ledger:${version}`)
     expect(services.filter(([, { image }]) => !images.includes(image))).toStrictEqual([])
     for (const image of images) expect(text('docker-compose.yml').split(image)).toHaveLength(2)
-    for (const [, { build }] of ledgers)
-      expect(build!.args).toStrictEqual({ NODE_IMAGE: compose['x-images']['node'] })
+  })
+
+  test('has one service build the image, which whatever runs that waits for, and pulls it for none', () => {
+    const running = services.filter(([, { image }]) => image === compose['x-images']['ledger'])
+    const building = services.filter(([, { build }]) => build)
+    expect(building.map(([name]) => name)).toStrictEqual(['first-key'])
+    const [[builder, { image, build, profiles }]] = building as [[string, Service]]
+    expect([image, profiles]).toStrictEqual([compose['x-images']['ledger'], undefined])
+    expect(build!.args).toStrictEqual({ NODE_IMAGE: compose['x-images']['node'] })
+    for (const [name, { pull_policy }] of running) {
+      expect([name, pull_policy]).toStrictEqual([name, name === builder ? 'build' : 'never'])
+      expect(startedBy([name])).toContain(builder)
+    }
+  })
+
+  test('depends in no profile on a service that is not in it', () => {
+    for (const [name, { profiles = [], depends_on = {} }] of services)
+      for (const needed of Object.keys(depends_on)) {
+        const { profiles: theirs } = compose.services[needed]!
+        expect([
+          name,
+          needed,
+          theirs === undefined || profiles.some((one) => theirs.includes(one)),
+        ]).toStrictEqual([name, needed, true])
+      }
+  })
+
+  test('says of the images that are made for one kind of processor which that is', () => {
+    for (const [name, { image, platform }] of services)
+      expect([name, platform]).toStrictEqual([
+        name,
+        image.startsWith('eventstore/') ? 'linux/amd64' : undefined,
+      ])
   })
 
   test('starts one node and a ledger; by their names two ledgers and a cluster of three, and nothing else', () => {
@@ -175,7 +210,6 @@ describe('the compose file', () => {
         tmpfs: ['/tmp'],
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
-        pull_policy: 'build',
       })
       expect(service['privileged']).toBeUndefined()
     }
@@ -253,48 +287,116 @@ describe('the compose file', () => {
   })
 })
 
-test('certificates are made once, their keys for nobody else, and that of the authority apart', () => {
-  const at = folder()
-  const { entrypoint, command } = compose.services['certificates']!
-  for (const name of ['authority', 'ca', 'certificates', 'bin']) mkdirSync(join(at, name))
-  const tool = join(at, 'bin/es-gencert-cli')
-  // Writes what the tool would, and which arguments it was given.
-  writeFileSync(
-    tool,
-    `#!/bin/bash
+describe('the certificates', () => {
+  /** The folders of the service, and its script with a tool that only pretends. */
+  const maker = () => {
+    const at = folder()
+    const { entrypoint, command } = compose.services['certificates']!
+    for (const name of ['authority', 'ca', 'certificates', 'bin']) mkdirSync(join(at, name))
+    // Writes what the tool would, under the same conditions and with the same modes, and which arguments it was given:
+    // it makes one folder, none that is there and none above it, and create-ca ends with 0 whatever happens.
+    // Where there is a file `stop`, the whole service is killed when the folder that is named there was made.
+    writeFileSync(
+      join(at, 'bin/es-gencert-cli'),
+      `#!/bin/bash
 echo "$@" >> '${at}/calls'
-kind=\${1#create-}; while [ "$1" != -out ]; do shift; done
-mkdir -p "$2"; echo x > "$2/$kind.crt"; echo x > "$2/$kind.key"
+kind=\${1#create-}; shift
+while [ $# -gt 0 ]; do
+  case $1 in
+    -out) out=$2 ;;
+    -ca-certificate | -ca-key) cat "$2" > /dev/null || exit 1 ;;
+    -days | -ip-addresses | -dns-names) ;;
+    *) echo "flag provided but not defined: $1" >&2; exit 1 ;;
+  esac
+  shift 2
+done
+if ! mkdir "$out" 2> /dev/null; then
+  echo "output directory: $out already exists. please delete it and try again" >&2
+  if [ $kind = ca ]; then exit 0; else exit 1; fi
+fi
+if [ "$(cat '${at}/stop' 2> /dev/null)" = "$out" ]; then rm '${at}/stop'; kill -KILL $PPID; exit 1; fi
+for what in crt key; do printf -- '-----BEGIN\n-----END\n' > "$out/$kind.$what"; done
+chmod 444 "$out/$kind.crt"; chmod 400 "$out/$kind.key"
 `,
+    )
+    writeFileSync(join(at, 'bin/chown'), '#!/bin/sh\n')
+    for (const name of readdirSync(join(at, 'bin'))) chmodSync(join(at, 'bin', name), 0o755)
+    const script = command![0]!.replaceAll(/(?<=[\s])\/(authority|ca|certificates)\b/g, `${at}/$1`)
+    return {
+      at,
+      run: () =>
+        spawnSync('bash', [entrypoint![1]!, script], {
+          env: { PATH: `${at}/bin:${process.env['PATH']}` },
+          encoding: 'utf8',
+          // Bash takes a socket for a remote shell, and reads its own settings first.
+          stdio: ['ignore', 'pipe', 'pipe'],
+        }),
+      /** The calls of the tool since it was last asked. */
+      calls: () => {
+        const calls = existsSync(join(at, 'calls')) ? readFileSync(join(at, 'calls'), 'utf8') : ''
+        rmSync(join(at, 'calls'), { force: true })
+        return calls.split('\n').slice(0, -1)
+      },
+      mode: (file: string) => (statSync(join(at, file)).mode & 0o777).toString(8),
+    }
+  }
+  const madeFor = (calls: string[]) => calls.map((call) => /-out \S*\/([\w-]+)/.exec(call)![1])
+
+  test('are made once, their keys for nobody else, and that of the authority apart', () => {
+    const { at, run, calls, mode } = maker()
+    expect(run()).toMatchObject({ status: 0, stderr: '' })
+    const ca = `-ca-certificate ${at}/authority/ca/ca.crt -ca-key ${at}/authority/ca/ca.key`
+    expect(calls()).toStrictEqual([
+      `create-ca -days 3650 -out ${at}/authority/ca.new`,
+      ...[1, 2, 3].map(
+        (n) =>
+          `create-node -days 3650 ${ca} -ip-addresses 127.0.0.1,172.30.240.1${n} -dns-names localhost,node-${n} -out ${at}/certificates/node-${n}.new`,
+      ),
+    ])
+    for (let again = 0; again < 2; again++) {
+      expect(run()).toMatchObject({ status: 0, stderr: '' })
+      expect(calls()).toStrictEqual([])
+      expect(readdirSync(join(at, 'authority'))).toStrictEqual(['ca'])
+      expect(readdirSync(join(at, 'ca'))).toStrictEqual(['ca.crt'])
+      expect(readdirSync(join(at, 'certificates'))).toStrictEqual(['node-1', 'node-2', 'node-3'])
+      expect(
+        ['authority', 'authority/ca/ca.key', 'certificates/node-1', 'certificates/node-1/node.key'].map(mode),
+      ).toStrictEqual(['700', '400', '700', '400'])
+      expect(['ca', 'ca/ca.crt'].map(mode)).toStrictEqual(['755', '444'])
+    }
+  })
+
+  test.each(['authority/ca', 'certificates/node-2'])(
+    'are made whole after a start that was stopped at %s',
+    (where) => {
+      const { at, run, calls } = maker()
+      writeFileSync(join(at, 'stop'), join(at, `${where}.new`))
+      expect(run()).toMatchObject({ status: null, signal: 'SIGKILL' })
+      const started = madeFor(calls())
+      expect(started.at(-1)).toBe(where.split('/')[1])
+      expect(run()).toMatchObject({ status: 0, stderr: '' })
+      expect([...started.slice(0, -1), ...madeFor(calls())]).toStrictEqual([
+        'ca',
+        'node-1',
+        'node-2',
+        'node-3',
+      ])
+      expect(readdirSync(join(at, 'certificates'))).toStrictEqual(['node-1', 'node-2', 'node-3'])
+      for (const n of [1, 2, 3])
+        expect(readdirSync(join(at, `certificates/node-${n}`))).toStrictEqual(['node.crt', 'node.key'])
+    },
   )
-  writeFileSync(join(at, 'bin/chown'), '#!/bin/sh\n')
-  for (const name of readdirSync(join(at, 'bin'))) chmodSync(join(at, 'bin', name), 0o755)
-  const script = command![0]!.replaceAll(/(?<=[\s])\/(authority|ca|certificates)\b/g, `${at}/$1`)
-  const run = () =>
-    spawnSync('bash', [entrypoint![1]!, script], {
-      env: { PATH: `${at}/bin:${process.env['PATH']}` },
-      encoding: 'utf8',
-      // Bash takes a socket for a remote shell, and reads its own settings first.
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-  for (const _ of [1, 2]) expect(run()).toMatchObject({ status: 0, stderr: '' })
-  const ca = `-ca-certificate ${at}/authority/ca.crt -ca-key ${at}/authority/ca.key`
-  expect(readFileSync(join(at, 'calls'), 'utf8').trimEnd().split('\n')).toStrictEqual([
-    `create-ca -days 3650 -out ${at}/authority`,
-    ...[1, 2, 3].map(
-      (n) =>
-        `create-node -days 3650 ${ca} -out ${at}/certificates/node-${n} -ip-addresses 127.0.0.1,172.30.240.1${n} -dns-names localhost,node-${n}`,
-    ),
-  ])
-  expect(readdirSync(join(at, 'ca'))).toStrictEqual(['ca.crt'])
-  const mode = (file: string) => (statSync(join(at, file)).mode & 0o777).toString(8)
-  expect(
-    ['authority', 'certificates/node-1', 'certificates/node-1/node.key', 'ca/ca.crt'].map(mode),
-  ).toStrictEqual(['700', '500', '400', '444'])
+
+  test('do not pass for made where the tool made none', () => {
+    const { at, run } = maker()
+    writeFileSync(join(at, 'bin/es-gencert-cli'), '#!/bin/sh\necho no space left >&2\n')
+    expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('no space left') as string })
+    expect(readdirSync(join(at, 'ca'))).toStrictEqual([])
+  })
 })
 
 describe('the image', () => {
-  const { dockerfile_inline: dockerfile } = compose.services['ledger']!.build!
+  const { dockerfile_inline: dockerfile } = compose.services['first-key']!.build!
   const stages = dockerfile.split(/^(?=FROM )/m).slice(1)
 
   test('is made in three steps, the last from nothing, and runs as no root', () => {
@@ -304,9 +406,22 @@ describe('the image', () => {
       'FROM scratch',
     ])
     const lines = stages[2]!.split('\n')
-    for (const line of ['USER 1000:1000', 'ENTRYPOINT ["node", "/app/src/cli/bin.js"]', 'CMD ["serve"]'])
+    for (const line of [
+      'USER 1000:1000',
+      `ENTRYPOINT ${JSON.stringify(['node', ...asServed, '/app/src/cli/bin.js']).replaceAll(',', ', ')}`,
+      'CMD ["serve"]',
+    ])
       expect(lines).toContain(line)
     expect(stages[1]).toMatch(/rm -rf .*\/usr\/local\/lib\/node_modules/)
+  })
+
+  test('is sent nothing but what it is made of', () => {
+    const copied = [...stages[0]!.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources]) => sources!.split(' '))
+    const [everything, ...kept] = text('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+    expect(everything).toBe('*')
+    expect(kept.map((line) => line.replace(/^!/, '')).toSorted()).toStrictEqual(copied.toSorted())
   })
 
   test('holds a program that makes the first key once, serves as the file says, and writes nothing of its own', async () => {

@@ -10,8 +10,8 @@ const here = join(import.meta.dirname, '..')
 /** The demo as a document has it, on a free port, and a folder in which its scripts run. */
 export type Demo = {
   url: string
-  /** What a script prints. */
-  run(script: string): Promise<string>
+  /** What a script prints. Its `npx` is one that knows the project's command only and starts it at once, unless the real one is wanted. */
+  run(script: string, npx?: 'real'): Promise<string>
   /** Text without what differs from run to run, the port among it. */
   normal(text: string): string
   close(): Promise<void>
@@ -25,15 +25,25 @@ const likeProject = (top: string): string => {
   return folder
 }
 
-const commands = (folder: string): string => {
-  const bin = join(folder, 'bin')
-  mkdirSync(bin)
-  if (spawnSync('curl', ['--version']).error) {
-    const curl = join(bin, 'curl')
-    writeFileSync(curl, `#!/bin/sh\nexec '${process.execPath}' '${join(here, 'test/curl.js')}' "$@"\n`)
-    chmodSync(curl, 0o755)
-  }
-  return bin
+/** Makes a command of a shell script, in a folder of commands, which is made if need be. */
+const makeCommand = (bin: string, name: string, script: string): void => {
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`)
+  chmodSync(join(bin, name), 0o755)
+}
+
+/** Folders of commands for a script: `npx` in the first, and in the second `curl` where there is none. */
+const commands = (folder: string): [string, string] => {
+  const [npx, others] = [join(folder, 'npx'), join(folder, 'bin')]
+  const bin = join(folder, 'src/cli/bin.js')
+  makeCommand(
+    npx,
+    'npx',
+    `[ "$1" = crisis-ledger ] || exit 127\nshift\nexec '${process.execPath}' '${bin}' "$@"`,
+  )
+  if (spawnSync('curl', ['--version']).error)
+    makeCommand(others, 'curl', `exec '${process.execPath}' '${join(here, 'test/curl.js')}' "$@"`)
+  return [npx, others]
 }
 
 /** Starts the demo of the project, or of a copy of it. */
@@ -41,7 +51,9 @@ export const openDemo = async (top: string = here): Promise<Demo> => {
   const folder = likeProject(top)
   const { FORCE_COLOR: _colours, ...inherited } = process.env
   const settings = { LEDGER_HOST: '127.0.0.1', LEDGER_PORT: '0', LEDGER_ZONE: 'UTC', LEDGER_OPERATOR: 'desk' }
-  const environment = { ...inherited, ...settings, NO_COLOR: '1' }
+  // npm else tells of a newer npm now and then, among what a script prints.
+  const quiet = { NO_COLOR: '1', npm_config_update_notifier: 'false' }
+  const environment = { ...inherited, ...settings, ...quiet }
   const service = spawn(process.execPath, [join(top, 'src/cli/bin.js'), 'demo'], {
     cwd: folder,
     env: environment,
@@ -60,10 +72,12 @@ export const openDemo = async (top: string = here): Promise<Demo> => {
 
   const { port } = new URL(url)
   const onPort = (text: string): string => text.replaceAll('4680', port)
-  const path = `${commands(folder)}:${process.env['PATH']}`
+  const [npx, others] = commands(folder)
+  const path = `${others}:${process.env['PATH']}`
   return {
     url,
-    run: (script) => printed(onPort(script), folder, { ...environment, PATH: path }),
+    run: (script, isReal) =>
+      printed(onPort(script), folder, { ...environment, PATH: isReal ? path : `${npx}:${path}` }),
     normal: (text) => masked(onPort(text)),
     async close() {
       service.kill('SIGTERM')

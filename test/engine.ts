@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type EventsFile, type EventsTable, openEvents } from '../src/log/events.ts'
 import { judge } from '../src/main.ts'
@@ -9,21 +10,22 @@ import type { Instant } from '../src/time/instant.ts'
 export type TestLog = { log: EventLog; events: EventsTable; close: () => Promise<void> }
 
 /**
- * Whether the services of tests have their logs on stand-ins of an EventStoreDB (`TEST_LOG=stand-in`), and not in files.
- * Each ledger has one for itself, because tests name positions.
+ * Whether the services of tests have their logs on servers, and not in files: on stand-ins of an EventStoreDB
+ * (`TEST_LOG=stand-in`), or on the real one that `EVENTSTORE_URL` names (`TEST_LOG=server`). Each ledger has one for
+ * itself, or its positions counted anew, because tests name positions.
  */
-const isOnStandIn = (): boolean => process.env['TEST_LOG'] === 'stand-in'
+const isOnServer = (): boolean => process.env['TEST_LOG'] !== undefined
 
 /** Opens a log whose files, if it has any, are in a folder. */
 export const openTestLog = async (folder: string, clock: () => Instant): Promise<TestLog> => {
-  if (!isOnStandIn()) {
+  if (!isOnServer()) {
     const log = await sqliteLog({ path: join(folder, 'ledger.db'), clock })
     return { log, events: log.events, close: () => log.close() }
   }
   const server = await startServer()
   const { eventStoreLog } = await import('../src/log/eventstoredb.ts')
   const path = join(folder, 'ledger.replica.db')
-  const log = await eventStoreLog({ url: server.url, name: 'ledger', path, clock, judge: judge() })
+  const log = await eventStoreLog({ url: server.url, name: server.name, path, clock, judge: judge() })
   return {
     log,
     events: log.events,
@@ -42,7 +44,7 @@ export type TestSettings = {
 }
 
 export const testSettings = async (folder: string): Promise<TestSettings> => {
-  if (!isOnStandIn()) {
+  if (!isOnServer()) {
     const path = join(folder, 'ledger.db')
     return {
       env: { LEDGER_LOG: `sqlite:${path}` },
@@ -52,14 +54,20 @@ export const testSettings = async (folder: string): Promise<TestSettings> => {
   }
   const server = await startServer()
   return {
-    env: { LEDGER_LOG: server.url, LEDGER_DATA: folder },
-    events: () => openEvents(join(folder, 'ledger.replica.db'), 'replica'),
+    env: { LEDGER_LOG: server.url, LEDGER_NAME: server.name, LEDGER_DATA: folder },
+    events: () => openEvents(join(folder, `${server.name}.replica.db`), 'replica'),
     close: () => server.close(),
   }
 }
 
 /** Only who uses it waits for the client, whose definitions it speaks, to be loaded. */
-const startServer = async () => {
-  const { startStandIn } = await import('./stand-in/server.ts')
-  return startStandIn({ isDense: true })
+const startServer = async (): Promise<{ url: string; name: string; close: () => Promise<void> }> => {
+  if (process.env['TEST_LOG'] === 'stand-in') {
+    const { startStandIn } = await import('./stand-in/server.ts')
+    return { name: 'ledger', ...(await startStandIn({ isDense: true })) }
+  }
+  const { startNumbered } = await import('./stand-in/numbered.ts')
+  // Nothing can be deleted there: every ledger has a name of its own.
+  const name = `test-${randomUUID()}`
+  return { name, ...(await startNumbered(process.env['EVENTSTORE_URL'] ?? '', name)) }
 }

@@ -16,7 +16,9 @@ if (isNewEnough()) {
 
 /** Runs this file again on another Node, as if it were this process: same terminal, signals and exit code. */
 function runOn(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   const forward = (signal) => {
     // A terminal sends these two to the child as well, and a second one would cut its orderly end short.
     const fromTerminal = process.stdin.isTTY && signal !== 'SIGTERM'

@@ -7,7 +7,7 @@ import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
 import { createFlights } from './eventstoredb/flights.ts'
-import { idAt, namesOf, newestOf } from './eventstoredb/read.ts'
+import { idAt, namesOf, newestOf, shows } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
 import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
@@ -59,7 +59,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   const line = { connection, timing }
   const prefix = `${name}.`
   const source: Source = {
-    idAt: (position) => idAt(line, position),
+    idAt: (position, signal) => idAt(line, position, signal),
     subscribe: (after, told, signal) => subscribeOnce(line, { prefix, after, told, signal }),
   }
   const replica = await openReplica(path, source, { judge, changed })
@@ -133,20 +133,36 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     replica.requireFollowed()
     requireEvents(batch, present)
     if (after > revisionOf(stream)) await head()
-    for (let conflicts = 0; ; conflicts++) {
+    let conflicts = 0
+    let unseen = 0
+    let patience: AbortSignal | undefined
+    for (;;) {
       const stored = settled(table, batch)
       if (stored !== undefined) return stored
       const revision = revisionOf(stream)
-      if (after > revision || (conflicts > 0 && after < revision) || conflicts > most)
+      if (after > revision || (conflicts + unseen > 0 && after < revision) || conflicts > most)
         throw conflict(stream, after, revision)
       try {
         await write(batch, present, after + (strangers.get(stream) ?? 0))
       } catch (error) {
         if (!isLedgerError(error) || error.code !== 'revision_conflict') throw error
-        // Then there is all that it conflicted with, unless that is no event of a ledger.
         await head()
-        const { revision: actual } = error.members as { revision: number | null }
-        if (revisionOf(stream) === after) strangers.set(stream, (actual ?? -1) - after)
+        if (revisionOf(stream) === after) {
+          const actual = (error.members as { revision: number | null }).revision ?? -1
+          if (actual >= 0 && !(await shows(line, `${prefix}${stream}`, actual))) {
+            // It may be lost yet, with the node that has it: then this is taken.
+            patience ??= AbortSignal.timeout(timing.budget)
+            if (patience.aborted) throw notShown(stream, actual)
+            const pause = AbortSignal.timeout(pauseAfter(timing, unseen++))
+            await replica.reached(replica.seen() + 1, pause).catch(() => undefined)
+            replica.requireFollowed()
+            continue
+          }
+          await head()
+          // All that it conflicted with is here, unless that is no event of a ledger.
+          if (revisionOf(stream) === after) strangers.set(stream, actual - after)
+        }
+        conflicts++
       }
     }
   }
@@ -240,6 +256,12 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     },
   }
 }
+
+const notShown = (stream: string, revision: number): LedgerError =>
+  new LedgerError(
+    'unavailable',
+    `The event store has revision ${revision} of ${stream} and does not show it yet: try again. To send the same again is safe.`,
+  )
 
 /** So many conflicts with strangers in a row are enough. */
 const most = 3

@@ -32,8 +32,8 @@ export type Judge = {
 
 /** A log that is elsewhere, as a replica follows it. */
 export type Source = {
-  /** The id of the event at a position; undefined where the log has none there. Throws where it cannot be asked. */
-  idAt(position: number): Promise<string | undefined>
+  /** The id of the event at a position; undefined where the log has none there. Throws where it cannot be asked, and at the signal. */
+  idAt(position: number, signal: AbortSignal): Promise<string | undefined>
   /** Tells of every event after a position until the subscription ends, and throws why; ends without one at the signal. */
   subscribe(after: number, told: Told, signal: AbortSignal): Promise<void>
 }
@@ -85,13 +85,12 @@ export const openReplica = async (
   let isAway = false
   const trouble = ({ message }: Error) => void (lastError = message)
   try {
-    if (!(await isOf(source, table))) {
+    if (!(await isOf(source, table, new AbortController().signal))) {
       table.close()
       trouble(otherLog(path, putAside(path)))
       table = openEvents(path, 'replica')
     } else if (isOutdated(table, options.judge)) {
-      // Asked also where it is empty: what is here is only given up for a log that answers.
-      await source.idAt(table.head())
+      // The log answered: what is here is not given up while it is away.
       table.close()
       for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
       table = openEvents(path, 'replica')
@@ -164,7 +163,7 @@ const following = (
     const confirmed = () => turn({ isFollowing: true, isAway: false })
     while (!closing.signal.aborted) {
       try {
-        if (!(await isOf(source, table))) return fail(otherLog(path))
+        if (!(await isOf(source, table, closing.signal))) return fail(otherLog(path))
         await source.subscribe(table.head(), { confirmed, take, passed, leaveOut }, closing.signal)
       } catch (error) {
         trouble(error as Error)
@@ -289,9 +288,9 @@ const jsonOf = (event: Omit<Event, 'position'>) => {
 }
 
 /** Whether the log has the newest event of the table where the table has it. */
-const isOf = async (source: Source, table: EventsFile): Promise<boolean> => {
+const isOf = async (source: Source, table: EventsFile, signal: AbortSignal): Promise<boolean> => {
   const [newest] = table.after(table.head() - 1, 1)
-  return newest === undefined || (await source.idAt(newest.position)) === newest.id
+  return newest === undefined || (await source.idAt(newest.position, signal)) === newest.id
 }
 
 const otherLog = (path: string, aside?: string): LedgerError => {

@@ -17,6 +17,12 @@ export type Column<Values extends Numbers = Numbers> = {
   length: number
   /** Adds a number, and gives its place. */
   push(value: number): number
+  /** Makes room, so that the column can be so long without being moved. */
+  reserve(length: number): void
+  /** Adds the same number until the column is so long. */
+  fill(value: number, length: number): void
+  /** Empties the column, and lets go of what it held. */
+  clear(): void
   /** Puts numbers, given as bytes, at a place, after which the column ends. */
   put(start: number, bytes: Uint8Array): void
   /** The bytes of the numbers from a place on. Not a copy. */
@@ -38,6 +44,17 @@ export const createColumn = <Name extends keyof Makers>(name: Name): Column<Retu
       if (column.length === column.values.length) reserve(column.length + 1)
       column.values[column.length] = value
       return column.length++
+    },
+    reserve,
+    fill(value, length) {
+      if (length <= column.length) return
+      reserve(length)
+      column.values.fill(value, column.length, length)
+      column.length = length
+    },
+    clear() {
+      column.values = make(64)
+      column.length = 0
     },
     put(start, bytes) {
       const size = column.values.BYTES_PER_ELEMENT

@@ -80,8 +80,10 @@ export const createContents = (): Contents => {
     of: (content) => {
       const end = content + 1 < first.length ? first.values[content + 1]! : state.length
       const mark = marks.values[content]!
+      const states: number[] = []
+      for (let place = first.values[content]!; place < end; place++) states.push(state.values[place]!)
       return {
-        states: Array.from(state.values.subarray(first.values[content], end)),
+        states,
         disputed: (mark & 1) > 0,
         flagged: (mark & 2) > 0,
       }

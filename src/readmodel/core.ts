@@ -31,7 +31,7 @@ export type Limits = {
   waiting: number
 }
 
-export const usualLimits: Limits = { atHand: 50_000, unsaved: 2_000, waiting: 2048 }
+export const usualLimits: Limits = { atHand: 100_000, unsaved: 2_000, waiting: 2048 }
 
 /**
  * Versions of every entity with what finds them, made from the log by one fingerprint, with its file. What it answers is

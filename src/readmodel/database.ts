@@ -24,7 +24,7 @@ export const openDatabase = (path: string | null): DatabaseSync => {
     // A commit that a power cut takes is made again from the log.
     database.exec(`
       PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY`)
+      PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY`)
     if (isNew) database.exec(creation)
     return database
   } catch (error) {

@@ -1,13 +1,12 @@
 import type { Projection } from '../../projections/projection.ts'
 import { projections } from '../../projections/index.ts'
 import { createColumn } from './column.ts'
-import type { Contents } from './contents.ts'
 import { createLevels, type Levels } from './levels.ts'
-import type { Rectangles } from './rectangles.ts'
+import type { Tables } from './tables.ts'
 
 /** The rectangles of each kind: those in which an active status is possible, and the rest, each in an index of its own. */
 export type Index = {
-  add(rectangle: number, kind: string): void
+  /** A rectangle was closed. */
   closed(rectangle: number, kind: string): void
   /** As `Levels.find`; of the active ones only, or of all. */
   find(
@@ -22,7 +21,10 @@ export type Index = {
 /** `isActive`: of each shape that was looked at, whether an active status is possible in it. */
 type OfKind = { projection: Projection; isActive: boolean[]; active: Levels; rest: Levels }
 
-export const createIndex = (rectangles: Rectangles, contents: Contents, waiting: number): Index => {
+export const createIndex = (
+  { rectangles, contents, registry }: Pick<Tables, 'rectangles' | 'contents' | 'registry'>,
+  waiting: number,
+): Index => {
   const homes = createColumn('byte')
   const ofKind = new Map<string, OfKind>(
     projections.map((projection) => [
@@ -35,6 +37,9 @@ export const createIndex = (rectangles: Rectangles, contents: Contents, waiting:
       },
     ]),
   )
+  /** So many rectangles are in the index: what nobody has asked for since is taken in when somebody asks. */
+  let taken = 0
+
   const levelsOf = (rectangle: number, kind: string): Levels | undefined => {
     const levels = ofKind.get(kind)
     if (!levels) return undefined
@@ -46,9 +51,12 @@ export const createIndex = (rectangles: Rectangles, contents: Contents, waiting:
   }
 
   return {
-    add: (rectangle, kind) => levelsOf(rectangle, kind)?.add(rectangle),
-    closed: (rectangle, kind) => levelsOf(rectangle, kind)?.closed(rectangle),
+    closed: (rectangle, kind) => {
+      if (rectangle < taken) levelsOf(rectangle, kind)?.closed(rectangle)
+    },
     find: (kind, activeOnly, { from, to }, count, visit) => {
+      const { length, values } = rectangles.columns.entity
+      for (; taken < length; taken++) levelsOf(taken, registry.all[values[taken]!]!.kind)?.add(taken)
       const levels = ofKind.get(kind)
       levels?.active.find(from, to, count, visit)
       if (!activeOnly) levels?.rest.find(from, to, count, visit)

@@ -10,6 +10,8 @@ import { nobody } from './timeline.ts'
 export const join = (into: Tables, parts: readonly Tables[]): void => {
   const { timeline, states, unknownTypes } = into
   states.follow(parts[0]!.states)
+  for (const [name, column] of Object.entries(into.kept.columns))
+    column.reserve(parts.reduce((sum, { kept }) => sum + kept.columns[name]!.length, 0))
   const joining = parts.map((part) => createJoining(into, part))
   const { values: positions, length } = parts[0]!.timeline.columns.position
   for (let number = 0; number < length; number++) {
@@ -38,8 +40,10 @@ const createJoining = (into: Tables, part: Tables) => {
   const changed = createOrder(part.registry.columns.crisisSince, events)
 
   const entityOf = (number: number): Registered => {
+    const known = entities[number]
+    if (known) return known
     const { kind, id, reality } = part.registry.all[number]!
-    return (entities[number] ??= into.registry.add(kind, id, reality))
+    return (entities[number] = into.registry.add(kind, id, reality))
   }
   const shapeOf = (number: number): number =>
     (shapes[number] ??= into.contents.shapeNumber(part.contents.shape(number)))
@@ -53,16 +57,19 @@ const createJoining = (into: Tables, part: Tables) => {
     entityOf,
     /** Takes what an event of this part opened, closed and changed. */
     takeEvent: (event: number, registered: Registered) => {
-      for (const place of closed(event))
-        into.rectangles.close(rectangles[columns.closed.values[place]!]!, event)
-      for (const place of opened(event)) {
+      closed.each(event, (place) => into.rectangles.close(rectangles[columns.closed.values[place]!]!, event))
+      opened.each(event, (place) => {
         const content = contentOf(columns.content.values[place]!)
         const [from, to] = [columns.from.values[place]!, columns.to.values[place]!]
         rectangles[place] = into.rectangles.open(registered.number, from, to, event, content)
-        into.index.add(rectangles[place], registered.kind)
-      }
-      for (const place of changed(event))
-        into.registry.setCrises(registered, event, JSON.parse(part.registry.texts.crises[place]!) as string[])
+      })
+      changed.each(event, (place) =>
+        into.registry.setCrises(
+          registered,
+          event,
+          JSON.parse(part.registry.texts.crises[place]!) as string[],
+        ),
+      )
     },
     takeWords: () => {
       const { word, entity } = part.vocables.columns
@@ -83,5 +90,9 @@ const createOrder = ({ values, length }: Column<Uint32Array>, events: number) =>
   const starts = ends.slice()
   const places = new Uint32Array(length)
   for (let place = 0; place < length; place++) places[ends[values[place]!]!++] = place
-  return (event: number) => places.subarray(starts[event], starts[event + 1])
+  return {
+    each: (event: number, visit: (place: number) => void) => {
+      for (let index = starts[event]!; index < starts[event + 1]!; index++) visit(places[index]!)
+    },
+  }
 }

@@ -54,40 +54,46 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
   }
 
   const sortIn = () => {
-    const arriving = new Map<number, number[]>()
     const leaving = new Set<number>()
-    const arrive = (rectangle: number) => {
-      const level = levelOf(rectangle)
-      const others = arriving.get(level)
-      if (others) others.push(rectangle)
-      else arriving.set(level, [rectangle])
-      homes.values[rectangle] = level + 1
-    }
     for (const rectangle of moved) {
       const home = homes.values[rectangle]! - 1
       if (levelOf(rectangle) === home) continue
       leaving.add(home)
-      arrive(rectangle)
+      fresh.push(rectangle)
     }
-    for (let index = 0; index < fresh.length; index++) arrive(fresh.values[index]!)
     moved.clear()
-    fresh.length = 0
-    for (const level of new Set([...leaving, ...arriving.keys()])) {
-      const staying = levels.get(level)
+    // Placed by their levels, and where each level ends.
+    const ends = new Uint32Array(openLevel + 2)
+    for (let index = 0; index < fresh.length; index++) {
+      const rectangle = fresh.values[index]!
+      const level = levelOf(rectangle)
+      homes.values[rectangle] = level + 1
+      ends[level + 1]!++
+    }
+    for (let level = 0; level <= openLevel; level++) ends[level + 1]! += ends[level]!
+    const arriving = new Uint32Array(fresh.length)
+    for (let index = 0; index < fresh.length; index++) {
+      const rectangle = fresh.values[index]!
+      arriving[ends[homes.values[rectangle]! - 1]!++] = rectangle
+    }
+    for (let level = 0, start = 0; level <= openLevel; start = ends[level++]!) {
+      if (start === ends[level] && !leaving.has(level)) continue
       const home = level + 1
+      const staying = levels.get(level)
       const stayed =
         staying && leaving.has(level) ? keeping(staying, (one) => homes.values[one] === home) : staying
       const inFrom = level < recordedLevels || level === openLevel
-      const sorted = sortedBy(arriving.get(level) ?? [], (one) =>
+      const sorted = sortedBy(arriving.subarray(start, ends[level]), (one) =>
         inFrom ? keyOf(froms.values[one]!) : sinces.values[one]!,
       )
       levels.set(level, stayed ? merged(stayed, sorted) : sorted)
     }
+    fresh.clear()
   }
 
   return {
     add: (rectangle) => {
-      while (homes.length <= rectangle) homes.push(0)
+      homes.fill(0, rectangle + 1)
       fresh.push(rectangle)
     },
     closed: (rectangle) => {
@@ -137,12 +143,12 @@ const levelOfLength = (length: number): Level => ({
   rectangles: new Uint32Array(length),
 })
 
-const sortedBy = (numbers: readonly number[], key: (rectangle: number) => number): Level => {
+const sortedBy = (numbers: Uint32Array, key: (rectangle: number) => number): Level => {
   // Pairs of 32 bits, the key in the upper half, are sorted natively as one number of 64.
   const pairs = new Uint32Array(numbers.length * 2)
-  for (const [index, rectangle] of numbers.entries()) {
-    pairs[index * 2] = rectangle
-    pairs[index * 2 + 1] = key(rectangle)
+  for (let index = 0; index < numbers.length; index++) {
+    pairs[index * 2] = numbers[index]!
+    pairs[index * 2 + 1] = key(numbers[index]!)
   }
   new BigUint64Array(pairs.buffer).sort()
   const level = levelOfLength(numbers.length)

@@ -115,7 +115,6 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
       if (piece.content === undefined) fill(piece, old, one)
       old.push(piece)
       piece.rectangle = rectangles.open(registered.number, piece.from, piece.to, event, piece.content!)
-      index.add(piece.rectangle, registered.kind)
     }
     const numbers = made.map(({ rectangle }) => rectangle!)
     if (to !== null) one.current = current.slice(0, first).concat(numbers, current.slice(last + 1))

@@ -1,3 +1,4 @@
+import { createChains } from './chains.ts'
 import { type Column, createColumn } from './column.ts'
 
 /** No event yet: a rectangle that nothing has closed. */
@@ -40,16 +41,7 @@ export const createRectangles = (): Rectangles => {
     closedBy: createColumn('whole'),
   }
   const until = createColumn('whole')
-  /** Of each rectangle the one of the same entity that was opened before it, and of each entity the newest; from 1. */
-  const before = createColumn('whole')
-  const newest = createColumn('whole')
-
-  const enter = (rectangle: number, entity: number) => {
-    until.push(open)
-    while (newest.length <= entity) newest.push(0)
-    before.push(newest.values[entity]!)
-    newest.values[entity] = rectangle + 1
-  }
+  const ofEntity = createChains()
 
   return {
     columns,
@@ -60,9 +52,9 @@ export const createRectangles = (): Rectangles => {
       columns.to.push(to)
       columns.since.push(since)
       columns.entity.push(entity)
-      const rectangle = columns.content.push(content)
-      enter(rectangle, entity)
-      return rectangle
+      ofEntity.add(entity)
+      until.push(open)
+      return columns.content.push(content)
     },
     close: (rectangle, by) => {
       columns.closed.push(rectangle)
@@ -71,14 +63,14 @@ export const createRectangles = (): Rectangles => {
     },
     current: (entity) => {
       const found: number[] = []
-      for (let next = newest.values[entity] ?? 0; next > 0; next = before.values[next - 1]!)
-        if (until.values[next - 1] === open) found.push(next - 1)
+      for (const rectangle of ofEntity.of(entity)) if (until.values[rectangle] === open) found.push(rectangle)
       const { values } = columns.from
       return found.sort((a, b) => values[a]! - values[b]!)
     },
     restore: () => {
       const { length, values } = columns.entity
-      for (let rectangle = 0; rectangle < length; rectangle++) enter(rectangle, values[rectangle]!)
+      ofEntity.addAll(values.subarray(0, length))
+      until.fill(open, length)
       const { closed, closedBy } = columns
       for (let index = 0; index < closed.length; index++)
         until.values[closed.values[index]!] = closedBy.values[index]!

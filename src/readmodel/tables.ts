@@ -37,7 +37,7 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
   const registry = createRegistry()
   const contents = createContents()
   const rectangles = createRectangles()
-  const index = createIndex(rectangles, contents, waiting)
+  const index = createIndex({ rectangles, contents, registry }, waiting)
   const vocables = createVocables()
   const kept: Kept = {
     columns: {
@@ -61,9 +61,6 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
   contents.restore()
   rectangles.restore()
   vocables.restore()
-  const { entity } = rectangles.columns
-  for (let rectangle = 0; rectangle < entity.length; rectangle++)
-    index.add(rectangle, registry.all[entity.values[rectangle]!]!.kind)
   return {
     timeline,
     registry,

@@ -1,5 +1,6 @@
 import { firstPlace } from '../answer/search.ts'
 import { wordsOf } from '../answer/words.ts'
+import { createChains } from './chains.ts'
 import { type Column, createColumn } from './column.ts'
 
 /** Which entities a word was ever said of. Whether it is said of a state is for the state itself to tell. */
@@ -26,27 +27,6 @@ const most = 4000
 /** So many new words may wait to be sorted in among the others. */
 const waiting = 1000
 
-/** Lists in one column: of each entry the one before it in its list, and of each list the newest; from 1. */
-const createChains = () => {
-  const before = createColumn('whole')
-  const newest = createColumn('whole')
-  return {
-    add: (list: number) => {
-      while (newest.length <= list) newest.push(0)
-      before.push(newest.values[list]!)
-      newest.values[list] = before.length
-    },
-    *of(list: number) {
-      for (
-        let next = list < newest.length ? newest.values[list]! : 0;
-        next > 0;
-        next = before.values[next - 1]!
-      )
-        yield next - 1
-    },
-  }
-}
-
 export const createVocables = (): Vocables => {
   const columns = { word: createColumn('whole'), entity: createColumn('whole') }
   const texts = { word: [] as string[] }
@@ -69,15 +49,12 @@ export const createVocables = (): Vocables => {
     numbers.set(word, number)
     return number
   }
-  const chain = (word: number, entity: number) => {
-    saidOf.add(entity)
-    saying.add(word)
-    counts.values[word]!++
-  }
   const put = (word: number, entity: number) => {
     columns.word.push(word)
     columns.entity.push(entity)
-    chain(word, entity)
+    saidOf.add(entity)
+    saying.add(word)
+    counts.values[word]!++
   }
 
   const beginningWith = (prefix: string): string[] => {
@@ -131,7 +108,10 @@ export const createVocables = (): Vocables => {
     restore: () => {
       for (const word of texts.word) enterWord(word)
       const { word, entity } = columns
-      for (let place = 0; place < word.length; place++) chain(word.values[place]!, entity.values[place]!)
+      const words = word.values.subarray(0, word.length)
+      saying.addAll(words)
+      saidOf.addAll(entity.values.subarray(0, entity.length))
+      for (let place = 0; place < words.length; place++) counts.values[words[place]!]!++
     },
   }
 }

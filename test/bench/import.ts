@@ -4,7 +4,7 @@ import { start } from './child.ts'
 import { temporaryFolder } from './folder.ts'
 import { importFile, writeLines } from './lines.ts'
 import { median, medianRatio, percentile, type Result } from './measure.ts'
-import type { Options } from './options.ts'
+import { asServed, type Options } from './options.ts'
 import { startPostgres } from './postgres.ts'
 import type { Usage } from './served.ts'
 import { fillEmmett } from './stores.ts'
@@ -26,7 +26,7 @@ export const bulkImport = async ({ rounds, events = 100_000, nodeOptions }: Opti
 
   const imported = async (round: number) => {
     const path = join(folder.path, `ledger-${round}.db`)
-    const ledger = start('served.ts', ['ledger', path], nodeOptions)
+    const ledger = start('served.ts', ['ledger', path], [...asServed, ...nodeOptions])
     const { url } = await ledger.ask<Usage>('usage')
     // The first seconds are spent compiling.
     await importFile(url, first)

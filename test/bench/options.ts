@@ -1,3 +1,10 @@
+import project from '../../package.json' with { type: 'json' }
+
+/** The options of Node that `npm start` gives the service: room for what is soon forgotten. */
+export const asServed: readonly string[] = project.scripts.start
+  .split(' ')
+  .filter((word) => word.startsWith('--'))
+
 /**
  * How much to measure. `seconds`: how long a round lasts, `events`: how large a ledger, where a section is not to take
  * its own; `nodeOptions`: for the process measured, such as its profiler; `pictures`: the folder they are drawn to.

@@ -4,7 +4,7 @@ import { filledCopy } from './filled.ts'
 import { temporaryFolder } from './folder.ts'
 import type { Load, Loaded } from './load.ts'
 import { median, medianRatio, percentile, type Result } from './measure.ts'
-import type { Options } from './options.ts'
+import { asServed, type Options } from './options.ts'
 import { startPostgres } from './postgres.ts'
 import type { Usage } from './served.ts'
 import { fillEmmett, fillPostgres } from './stores.ts'
@@ -28,7 +28,7 @@ export const post = async ({
   await fillEmmett(postgres.url, events)
   const beside = (what: string, args: readonly string[], own: readonly string[] = []): Pair => ({
     what,
-    server: start('served.ts', args, own),
+    server: start('served.ts', args, [...asServed, ...own]),
     load: start('load.ts', [String(events), String(connections)]),
     rounds: [],
   })

@@ -5,7 +5,7 @@ import { filledCopy } from './filled.ts'
 import { temporaryFolder } from './folder.ts'
 import { median, type Measured, percentile, type Result } from './measure.ts'
 import { kinds, type Mixed, type Window } from './mixed.ts'
-import type { Options } from './options.ts'
+import { asServed, type Options } from './options.ts'
 import { plot } from './plot.ts'
 import type { Usage } from './served.ts'
 
@@ -23,7 +23,11 @@ export const soak = async ({
   pictures,
 }: Options): Promise<Result> => {
   using folder = temporaryFolder()
-  const server = start('served.ts', ['ledger', filledCopy(folder.path, events)], nodeOptions)
+  const server = start(
+    'served.ts',
+    ['ledger', filledCopy(folder.path, events)],
+    [...asServed, ...nodeOptions],
+  )
   const load = start('mixed.ts', [String(events)])
   const usage = () => server.ask<Usage>('usage')
   const { url } = await usage()

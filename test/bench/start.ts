@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { filled } from './filled.ts'
 import { rebuild } from './ledgers.ts'
 import { median, percentile, type Result } from './measure.ts'
-import type { Options } from './options.ts'
+import { asServed, type Options } from './options.ts'
 
 /**
  * Starting the service as a user does, on a large ledger that was served before: until it says that it listens, and
@@ -51,7 +51,7 @@ const program = join(import.meta.dirname, '../../src/cli/bin.js')
 const started = async (path: string): Promise<Started> => {
   const begin = performance.now()
   const since = () => (performance.now() - begin) / 1000
-  const server = spawn(process.execPath, [program, 'serve'], {
+  const server = spawn(process.execPath, [...asServed, program, 'serve'], {
     env: { ...process.env, LEDGER_LOG: `sqlite:${path}`, LEDGER_PORT: '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   })

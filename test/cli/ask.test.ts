@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ListAnswer } from '../../src/cli/answers.ts'
-import { jsonLines, line, place, serve, example } from './command.ts'
+import { exampleLedger, jsonLines, line, place, serve } from './command.ts'
 import { sqliteLog } from '../../src/log/sqlite.ts'
 
 const guayaquil = ['--zone', 'America/Guayaquil']
@@ -9,8 +9,7 @@ const known8th = ['--as-of', '2024-01-08', '--known-at', '2024-01-08', ...guayaq
 
 describe('a question', () => {
   test('is answered alike by the ledger here and by the service, with sources, certainty and counts', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const coordinate = ['--as-of', '2024-01-09', '--known-at', '2026-01-01', ...guayaquil]
     const both = [
       ['ask', 'escaped-fugitives', ...known8th],
@@ -135,3 +134,12 @@ test('what is recorded cannot command the terminal it is shown on', async () => 
   expect(stdout).toContain('Fito31m Macías')
   expect(stdout).not.toMatch(/[^\P{Cc}\n]|\u202E/u)
 })
+
+test('who asks of a log that is away, with nothing of it here, is told that it is away', async () => {
+  const at = place()
+  // Nobody listens there.
+  const env = { LEDGER_LOG: 'esdb://127.0.0.1:9?tls=false', LEDGER_DATA: at.path('data') }
+  const { code, stdout, stderr } = await at.run(['export'], { env })
+  expect([code, stdout]).toStrictEqual([1, ''])
+  expect(stderr).toMatch(/^crisis-ledger: The log cannot be reached, and nothing of it is here yet: /)
+}, 60_000)

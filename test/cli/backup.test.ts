@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../../src/config.ts'
 import { open, type Opened } from '../../src/main.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
-import { example, jsonLines, line, type Place, place, serve } from './command.ts'
+import { example, exampleLedger, jsonLines, line, type Place, place, serve } from './command.ts'
 import { answer, everyQuestion } from './questions.ts'
 
 /** Opens the ledger of a place in this process, to ask it more than a command would in that time. */
@@ -166,16 +166,14 @@ describe('an export that does not get everything', () => {
   })
 
   test('because its file cannot be written says why', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const { code, stderr } = await at.run(['export', '--output', at.path('nowhere/backup.ndjson')])
     expect(code).toBe(1)
     expect(stderr).toMatch(/nowhere\/backup\.ndjson cannot be written: ENOENT/)
   })
 
   test('because nobody reads on ends quietly', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const child = at.start(['export'])
     let stderr = ''
     child.stderr.on('data', (text: Buffer) => (stderr += String(text)))

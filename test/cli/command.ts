@@ -1,9 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 const top = join(import.meta.dirname, '../..')
 const bin = join(top, 'src/cli/bin.js')
@@ -78,6 +78,33 @@ export const place = (): Place => {
     },
   }
 }
+
+/** The files of a ledger nobody has open. */
+const files = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => /^ledger\.(db|readmodel-\d\.(db|states(-\d)?))$/.test(name))
+
+/** A place for a file of tests, whose ledger is made when the first of them asks for a copy. */
+export const template = (make: (at: Place) => Promise<unknown>): (() => Promise<Place>) => {
+  let folder: string | undefined
+  afterAll(() => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  })
+  return async () => {
+    const at = place()
+    if (folder === undefined) {
+      await make(at)
+      folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-cli-'))
+      for (const name of files(at.folder)) copyFileSync(at.path(name), join(folder, name))
+    } else for (const name of files(folder)) copyFileSync(join(folder, name), at.path(name))
+    return at
+  }
+}
+
+/** A place whose ledger is the example, which is restored once for a file of tests. */
+export const exampleLedger = template(async (at) => {
+  const { code, stderr } = await at.run(['restore', example])
+  if (code !== 0) throw new Error(`The example was not restored: ${stderr}`)
+})
 
 /** Whoever runs the tests may have settings of their own. */
 const clean = (environment: NodeJS.ProcessEnv): Record<string, string | undefined> =>

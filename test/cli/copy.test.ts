@@ -8,7 +8,7 @@ import { readSettings } from '../../src/config.ts'
 import { open, type Opened } from '../../src/main.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { type StandIn, startStandIn } from '../stand-in/server.ts'
-import { example, jsonLines, line, type Place, place, serve } from './command.ts'
+import { exampleLedger, jsonLines, line, type Place, place, serve } from './command.ts'
 import { answer, demoQuestions, everyQuestion } from './questions.ts'
 
 const name = 'crisis-2024'
@@ -27,13 +27,6 @@ const toServer = () => ['copy', '--to', standIn.url, '--to-name', name]
 const fromServer = () => ['copy', '--from', standIn.url, '--from-name', name]
 const toFile = (file: string) => [...fromServer(), '--to', `sqlite:${file}`]
 
-/** A place whose ledger is the example. */
-const filled = async (): Promise<Place> => {
-  const at = place()
-  expect((await at.run(['restore', example])).code).toBe(0)
-  return at
-}
-
 const opened = async (settings: Record<string, string>): Promise<Opened> => {
   const ledger = await open(
     readSettings({ ...settings, LEDGER_ZONE: 'America/Guayaquil' }),
@@ -45,7 +38,7 @@ const opened = async (settings: Record<string, string>): Promise<Opened> => {
 
 describe('the example', () => {
   test('answers every question alike on a server, and copied back, and exports the same bytes', async () => {
-    const at = await filled()
+    const at = await exampleLedger()
     const there = await at.run(toServer())
     expect(there.stdout).toMatch(
       /^122 events: 0 were there, 122 copied; newest position \d+\.\nBoth ends were compared: every event is equal but for its position\.\n$/,
@@ -76,7 +69,7 @@ describe('the example', () => {
   test.skipIf(realServer === undefined)(
     realServer ? 'goes to a real server and back' : 'on a real server (not run: EVENTSTORE_URL names none)',
     async () => {
-      const at = await filled()
+      const at = await exampleLedger()
       // Nothing can be deleted there: every ledger has a name of its own.
       const server = { LEDGER_LOG: realServer!, LEDGER_NAME: `copy-${randomUUID()}` }
       const there = await at.run(['copy', '--from', `sqlite:${at.path('ledger.db')}`], { env: server })
@@ -94,7 +87,7 @@ describe('the example', () => {
   )
 
   test('is copied on where a copy was killed', async () => {
-    const at = await filled()
+    const at = await exampleLedger()
     standIn.faults.appends.push(...Array.from({ length: 60 }, () => ({ delay: 20 })))
     const child = at.start(toServer())
     while (written() < 10) await wait(5)
@@ -111,7 +104,7 @@ describe('the example', () => {
   }, 60_000)
 
   test('is copied on where a copy was told to stop, which it tells', async () => {
-    const at = await filled()
+    const at = await exampleLedger()
     standIn.faults.appends.push(...Array.from({ length: 60 }, () => ({ delay: 20 })))
     const child = at.start(toServer())
     let said = ''
@@ -125,7 +118,7 @@ describe('the example', () => {
   }, 60_000)
 
   test('is copied between two names of a server, and between files, as lines of JSON', async () => {
-    const at = await filled()
+    const at = await exampleLedger()
     expect((await at.run([...toServer(), '--json'])).code).toBe(0)
     const other = await at.run([...fromServer(), '--to', standIn.url, '--to-name', 'second', '--json'])
     expect(jsonLines(other.stdout).at(-1)).toMatchObject({
@@ -183,7 +176,7 @@ describe('a copy is refused', () => {
   })
 
   test('where the source is empty, as one is whose name is mistyped, and tells what names there are', async () => {
-    const at = await filled()
+    const at = await exampleLedger()
     expect((await at.run(toServer())).code).toBe(0)
     const mistyped = [
       'copy',
@@ -208,12 +201,12 @@ describe('a copy is refused', () => {
     const at = place()
     const { url } = await serve(at)
     expect(await refusal(at, toServer())).toContain(`serves it at ${url}`)
-    const other = await filled()
+    const other = await exampleLedger()
     expect(await refusal(other, ['copy', '--to', `sqlite:${at.path('ledger.db')}`])).toContain(`at ${url}`)
   })
 
   test('where the target holds something else, which stays as it is', async () => {
-    const [at, other] = [await filled(), place()]
+    const [at, other] = [await exampleLedger(), place()]
     const lines = [line('actor', 'fito', 'describe', { type: 'person', name: 'Fito' })]
     expect((await other.run(['import', other.file('lines.ndjson', lines)])).code).toBe(0)
     const target = ['copy', '--to', `sqlite:${other.path('ledger.db')}`]
@@ -227,7 +220,7 @@ describe('a copy is refused', () => {
   }, 60_000)
 
   test('where the server does not answer', async () => {
-    const at = await filled()
+    const at = await exampleLedger()
     await standIn.kill()
     const { code, stderr } = await at.run(toServer())
     expect([code, stderr]).toStrictEqual([1, expect.stringContaining('The event store gives no answer')])

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
+import { changeKeys } from '../../src/keys/file.ts'
 import { hashOf, newKey } from '../../src/keys/key.ts'
+import type { Role } from '../../src/keys/role.ts'
 import { jsonLines, line, type Place, place, serve } from './command.ts'
 
 /** A place with a file of keys named, which is not made yet. */
@@ -120,8 +122,16 @@ test('key list tells whose keys there are, and nothing by which one is known', a
 describe('a service with keys', { timeout: 120_000 }, () => {
   const opened = async () => {
     const { at, env, key } = withKeys()
-    const make = async (role: string) => (await key('add', `${role}er`, '--role', role)).stdout.trim()
-    const keys = { read: await make('read'), write: await make('write') }
+    const make = (role: Role) => {
+      const made = newKey()
+      const sha256 = hashOf(made).toString('hex')
+      changeKeys(env.LEDGER_KEYS, (keys) => [
+        ...keys,
+        { name: `${role}er`, role, madeAt: '2024-01-09T12:00:00.000Z', sha256 },
+      ])
+      return made
+    }
+    const keys = { read: make('read'), write: make('write') }
     return { at, key, keys, served: await serve(at, env) }
   }
   const asker = (at: Place, url: string) => async (key: string | undefined, args: string[], input?: string) =>

@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { fillLog } from '../readmodel/filled.ts'
-import { example, jsonLines, type Place, place, serve } from './command.ts'
+import { changeStates, fillLog, signStates } from '../readmodel/filled.ts'
+import { exampleLedger, jsonLines, type Place, serve, template } from './command.ts'
 
 type Told = { position: number; head: number; done?: true; lastError?: string | null; findings?: number }
 
@@ -25,10 +25,14 @@ const reached = (file: string): number => {
   }
 }
 
+const longLedger = template(async (at) => {
+  fillLog(at.folder, 30_000)
+  await at.run(['ask', 'incidents'])
+})
+
 describe('rebuild', () => {
   test('makes the read model anew in another file, where nobody serves the ledger', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     expect(readModels(at)).toStrictEqual(['ledger.readmodel-1.db'])
     const { code, stdout } = await at.run(['rebuild'])
     expect([code, stdout]).toStrictEqual([0, 'The read model was made anew, up to position 122.\n'])
@@ -36,8 +40,7 @@ describe('rebuild', () => {
   })
 
   test('asks the service that serves it, and follows what it does', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const served = await serve(at)
     const refused = await at.run(['rebuild'])
     expect([refused.code, refused.stderr]).toStrictEqual([1, expect.stringContaining(`--url ${served.url}`)])
@@ -51,8 +54,7 @@ describe('rebuild', () => {
   })
 
   test('that fails says why', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const served = await serve(at)
     // What is beside cannot be made where there is a folder.
     mkdirSync(at.path('ledger.readmodel-2.db'))
@@ -69,9 +71,7 @@ describe('rebuild', () => {
   test.each(['SIGKILL', 'SIGINT'] as const)(
     'that %s breaks off is gone on with where it stopped',
     async (signal) => {
-      const at = place()
-      fillLog(at.folder, 30_000)
-      await at.run(['ask', 'incidents'])
+      const at = await longLedger()
       const beside = at.path('ledger.readmodel-2.db')
       const child = at.start(['rebuild', '--json'])
       child.stdout.resume()
@@ -92,8 +92,7 @@ describe('rebuild', () => {
 
 describe('verify-read-model', () => {
   test('finds nothing in what was made from the log, and says what it compared', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     for (const [args, told] of [
       [[], '44 entities and 132 lists compared: no findings\n'],
       [['--all'], '44 entities and 132 lists compared: no findings\n'],
@@ -105,23 +104,26 @@ describe('verify-read-model', () => {
   })
 
   test('finds what is otherwise than the events make it, and rebuild mends that', async () => {
-    const at = place()
-    await at.run(['restore', example])
-    const database = new DatabaseSync(at.path('ledger.readmodel-1.db'))
-    const { number, text } = database
-      .prepare(`SELECT number, text FROM states WHERE text LIKE '%"status":"at_large"%' LIMIT 1`)
-      .get() as { number: number; text: string }
-    const changed = text.replace('at_large', 'recaptured')
-    database
-      .prepare('UPDATE states SET text = ?, crc = ? WHERE number = ?')
-      .run(changed, crc32(changed), number)
-    database.exec("DELETE FROM words WHERE word = 'riobamba'")
+    const at = await exampleLedger()
+    const file = at.path('ledger.readmodel-1.db')
+    changeStates(file, (text) => {
+      const place = text.indexOf('"status":"at_large"')
+      if (place >= 0) text.write('"status":"captured"', place)
+    })
+    signStates(file)
+    const database = new DatabaseSync(file)
+    const words = database.prepare("SELECT start, data FROM pieces WHERE name = 'word'").all()
+    const put = database.prepare("UPDATE pieces SET data = ?, crc = ? WHERE name = 'word' AND start = ?")
+    for (const { start, data } of words as { start: number; data: Uint8Array }[]) {
+      const changed = Buffer.from(Buffer.from(data).toString().replace('"riobamba"', '"riobambo"'))
+      put.run(changed, crc32(changed), start)
+    }
     database.close()
 
     const { code, stdout } = await at.run(['verify-read-model', '--all'])
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^fugitive-\S+, known at position \d+: has the version .*recaptured.* in place of .*at_large/m,
+      /^fugitive-\S+, known at position \d+: has the version .*captured.* in place of .*at_large/m,
     )
     expect(stdout).toMatch(/is not found by "riobamba", which is said of it$/m)
     expect(stdout).toMatch(/: \d+ findings; crisis-ledger rebuild makes the read model anew$/m)
@@ -133,8 +135,7 @@ describe('verify-read-model', () => {
   })
 
   test('says that a file is damaged or of another log, or that there is none, and changes nothing', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const file = at.path('ledger.readmodel-1.db')
     const database = new DatabaseSync(file)
     database.exec("DELETE FROM pieces WHERE name = 'rectangle.to'")
@@ -157,8 +158,7 @@ describe('verify-read-model', () => {
   })
 
   test('is refused where the ledger is served', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const served = await serve(at)
     const { code, stderr } = await at.run(['verify-read-model'])
     expect([code, stderr]).toStrictEqual([1, expect.stringContaining(`serves it at ${served.url}`)])

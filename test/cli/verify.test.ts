@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { example, jsonLines, line, type Place, place } from './command.ts'
+import { exampleLedger, jsonLines, line, type Place, place } from './command.ts'
 
 /** An event as a text that may be spoilt. */
 type Spoilable = { id: string; stream: string; data: Record<string, unknown>; [field: string]: unknown }
@@ -11,8 +11,7 @@ const exported = async (at: Place): Promise<Spoilable[]> => jsonLines((await at.
 
 describe('verify', () => {
   test('finds nothing in a ledger, or in an export of it', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const log = await at.run(['verify'])
     expect([log.code, log.stdout]).toStrictEqual([0, '122 events in 44 streams: no findings\n'])
     const backup = await at.run(['export'])
@@ -21,8 +20,7 @@ describe('verify', () => {
   })
 
   test('finds everything that is wrong with an export, and where', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const events = await exported(at)
     const lines: unknown[] = [...events]
     const spoil = (index: number, change: object) => (lines[index] = { ...events[index], ...change })
@@ -72,8 +70,7 @@ describe('verify', () => {
   })
 
   test('finds what was changed in the file of a ledger by force, and so does whoever makes its answers anew', async () => {
-    const at = place()
-    await at.run(['restore', example])
+    const at = await exampleLedger()
     const file = new DatabaseSync(at.path('ledger.db'))
     file.exec('DROP TRIGGER events_update; DROP TRIGGER events_delete')
     const change = file.prepare('UPDATE events SET text = replace(text, ?, ?) WHERE position = ?')

@@ -26,7 +26,10 @@ export type RealNode = {
 export type RealServer = {
   url: string
   nodes: readonly RealNode[]
-  /** The node that leads. Waits until every node leads or follows. */
+  /**
+   * The node that leads. Waits until every node leads or follows, and says so itself: one that led and stood still still
+   * believes for a moment that it leads, and gives what it had then.
+   */
   leader(): Promise<RealNode>
   /** Ends every process and removes every folder. */
   close(): Promise<void>
@@ -65,11 +68,11 @@ export const startRealServer = async (command: string, size: 1 | 3): Promise<Rea
   )
   const leader = async () => {
     for (let left = 600; left > 0; left--) {
-      const members = (await Promise.all(nodePorts.map(membersSeenBy))).find((seen) => seen.length > 0) ?? []
-      const led = members.find(({ state }) => state === 'Leader')
-      const isWhole = members.filter(({ isAlive, state }) => isAlive && /^(Leader|Follower)$/.test(state))
-      if (led !== undefined && isWhole.length === size)
-        return nodes.find(({ port }) => port === led.httpEndPointPort)!
+      const views = await Promise.all(nodePorts.map(membersSeenBy))
+      const led = new Set(views.map(leaderOf))
+      const [port] = led
+      if (led.size === 1 && port !== undefined && views.every((members) => isWhole(members, size)))
+        return nodes.find((node) => node.port === port)!
       await wait(200)
     }
     throw new Error('The server has no leader, or not all of its nodes')
@@ -139,6 +142,12 @@ const membersSeenBy = async (port: number): Promise<Member[]> => {
     return []
   }
 }
+
+const leaderOf = (members: readonly Member[]) =>
+  members.find(({ state }) => state === 'Leader')?.httpEndPointPort
+
+const isWhole = (members: readonly Member[], size: number) =>
+  members.filter(({ isAlive, state }) => isAlive && /^(Leader|Follower)$/.test(state)).length === size
 
 type Member = { state: string; isAlive: boolean; httpEndPointPort: number }
 

@@ -219,7 +219,7 @@ const wrongReadModels = async (
   rmSync(copies, { recursive: true, force: true })
   mkdirSync(copies)
   for (const name of readdirSync(folder))
-    if (/^ledger\.(readmodel-\d\.)?db(-wal)?$/.test(name))
+    if (/^ledger\.(db|readmodel-\d\.(db|states(-\d)?))(-wal)?$/.test(name))
       copyFileSync(join(folder, name), join(copies, name))
   const log = join(copies, 'ledger.db')
   if (!existsSync(log)) return []

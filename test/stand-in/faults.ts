@@ -17,13 +17,15 @@ export type ReadFault = { breakAfter: number } | { ignore: true }
 
 /**
  * The faults that the next calls meet, the first call the first of them. `leader`: the port of the node that leads, where
- * this is another: what asks for the leader is sent there, and other appends wait for an answer that never comes.
- * `denied`: every read and subscription ends with this.
+ * this is another: what asks for the leader is sent there, and other appends wait for an answer that never comes. `end`: the
+ * position after which it shows nothing, as one that led and stood still does until it finds another in its place. `denied`:
+ * every read and subscription ends with this.
  */
 export type Faults = {
   appends: AppendFault[]
   reads: ReadFault[]
   leader?: number
+  end?: number | undefined
   denied?: Partial<StatusObject> | undefined
 }
 

@@ -10,7 +10,14 @@ import type { Instant } from '../../src/time/instant.ts'
 import type { NewEvent } from '../../src/vocabulary/envelope.ts'
 
 /** Everything goes wrong, and right again, eight times as fast as usual. */
-export const fast: Timing = { answer: 500, budget: 10_000, pause: 10, longestPause: 100, keepAlive: 150 }
+export const fast: Timing = {
+  answer: 500,
+  budget: 10_000,
+  pause: 10,
+  longestPause: 100,
+  behind: 100,
+  keepAlive: 150,
+}
 
 /** A node of the ledger on a server, and the file of its replica. */
 export type Node = { log: EventStoreLog; path: string; close: () => Promise<void> }

@@ -40,6 +40,7 @@ test.each<[string, Error, Meaning]>([
   ['no access', failure('', { type: 'access-denied', code: 7 }), { kind: 'denied' }],
   ['no access, as no trailer tells it', failure('', { type: 'unknown', code: 7 }), { kind: 'denied' }],
   ['a tombstone', failure('', { type: 'stream-deleted' }), { kind: 'deleted' }],
+  ['no such stream', failure('', { type: 'stream-not-found' }), { kind: 'missing' }],
   ['a bad request', failure('Unexpected: BadRequest', { type: 'unknown', code: 2 }), { kind: 'refused' }],
 ])('%s is understood', (_, error, meaning) => {
   expect(meaningOf(error)).toStrictEqual(meaning)

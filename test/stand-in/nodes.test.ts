@@ -40,21 +40,29 @@ test('two services over one log answer alike, each from a replica of its own, an
   await expect.poll(() => standIn.open()).toBe(0)
 })
 
-test('the same key sent to two services at once gives one event and equal receipts', async () => {
-  const nodes = [await serve(place(), settings()), await serve(place(), settings())]
-  for (let round = 0; round < 10; round++) {
-    const answers = await Promise.all(
-      nodes.map(({ url }) =>
-        post(url, `/v1/actors/a-${round}/describe`, { source, data }, { 'idempotency-key': 'k' }),
-      ),
-    )
-    expect(answers.map(({ status }) => status)).toStrictEqual([201, 201])
-    const [first, second] = await Promise.all(answers.map((answer) => answer.json()))
-    expect(first).toStrictEqual(second)
-  }
-  const written = standIn.database.rows.filter(({ stream }) => stream.startsWith('crisis-2024.'))
-  expect(written).toHaveLength(10)
-})
+test.each([
+  ['at once', 0],
+  ['a moment after it took it', 60],
+])(
+  'the same key at two services, of a server that shows an append %s, is one event and equal receipts',
+  async (_, flushAfter) => {
+    await standIn.close()
+    standIn = await startStandIn({ isShared: true, flushAfter })
+    const nodes = [await serve(place(), settings()), await serve(place(), settings())]
+    for (let round = 0; round < 10; round++) {
+      const answers = await Promise.all(
+        nodes.map(({ url }) =>
+          post(url, `/v1/actors/a-${round}/describe`, { source, data }, { 'idempotency-key': 'k' }),
+        ),
+      )
+      expect(answers.map(({ status }) => status)).toStrictEqual([201, 201])
+      const [first, second] = await Promise.all(answers.map((answer) => answer.json()))
+      expect(first).toStrictEqual(second)
+    }
+    const written = standIn.database.rows.filter(({ stream }) => stream.startsWith('crisis-2024.'))
+    expect(written).toHaveLength(10)
+  },
+)
 
 test('a service ends when it is told to although its log stands still', async () => {
   const { url, stop } = await serve(place(), settings())

@@ -38,7 +38,7 @@ export const read =
     const options = call.request.getOptions()!
     const answered = options.hasSubscription()
       ? subscribe(reading.database, options, sink)
-      : readOnce(reading.database, options, sink)
+      : readOnce(shownBy(reading), options, sink)
     answered.then(
       (isOver) => {
         if (!isOver) return
@@ -51,6 +51,11 @@ export const read =
       },
     )
   }
+
+const shownBy = ({ database, faults: { end } }: Reading): Database =>
+  end === undefined
+    ? database
+    : { ...database, rows: database.rows.filter(({ position }) => position <= end) }
 
 /** Writes to a call, and resolves when it takes more. `isOpen`: the client still listens. */
 type Sink = { write(message: ReadResp): Promise<void>; isOpen(): boolean; ended: Promise<void> }

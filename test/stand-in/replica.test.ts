@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFile } from '../../src/log/file.ts'
 import { sqliteLog } from '../../src/log/sqlite.ts'
@@ -74,6 +75,28 @@ describe('a replica', () => {
     expect((await loser.log.append(stream, [draft(stream)], 0)).revision).toBe(1)
   })
 
+  test.each(['no_stream', 0] as const)(
+    'takes an append that the server does not show yet for no stranger’s (after %s)',
+    async (expected) => {
+      // A cluster tells of a conflict at once, and shows what it was with only when a majority has it.
+      await standIn.close()
+      standIn = await startStandIn({ isShared: true, flushAfter: 150 })
+      const [one, two] = [await open(), await open()]
+      if (expected === 0) {
+        const { position } = await one.log.append(stream, [draft(stream)], 'no_stream')
+        await caughtUp(two, position)
+      }
+      const outcomes = await Promise.allSettled(
+        [one, two].map(({ log }) => log.append(stream, [draft(stream)], expected)),
+      )
+      expect(outcomes.map(({ status }) => status).toSorted()).toStrictEqual(['fulfilled', 'rejected'])
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'revision_conflict', members: { revision: expected === 0 ? 1 : 0 } },
+      })
+      expect(standIn.database.stream(`ledger.${stream}`)).toHaveLength(expected === 0 ? 2 : 1)
+    },
+  )
+
   test('takes none of several appends at once that rest on one for which another node was faster', async () => {
     const [one, two] = [await open(), await open()]
     const first = await one.log.append(stream, [draft(stream)], 'no_stream')
@@ -146,6 +169,32 @@ describe('a replica', () => {
     )
     expect(readdirSync(dirname(first.path))).toContain('replica.db.aside-1')
     await empty.close()
+  })
+
+  test('that meets a leader which stood still, and lacks the newest, waits until that leads no more', async () => {
+    const timing = { ...fast, behind: 3000 }
+    const node = await open({ timing })
+    const { position: first } = await node.log.append(stream, [draft(stream)], 'no_stream')
+    await node.log.append(stream, drafts(stream, 3), 0)
+    standIn.faults.end = first
+    standIn.wire.cut()
+    await expect.poll(() => node.log.health().isFollowing).toBe(false)
+    await node.log.close()
+    const opening = open({ path: node.path, timing })
+    await wait(500)
+    standIn.faults.end = undefined
+    const again = await opening
+    expect(again.log.health().lastError).toBe(null)
+    expect(readdirSync(dirname(node.path)).filter((name) => name.includes('aside'))).toStrictEqual([])
+
+    standIn.faults.end = first
+    standIn.wire.cut()
+    await expect.poll(() => again.log.health().isFollowing).toBe(false)
+    await wait(500)
+    standIn.faults.end = undefined
+    await expect.poll(() => again.log.health().isFollowing).toBe(true)
+    const { revision } = await again.log.append(stream, [draft(stream)], 3)
+    expect(revision).toBe(4)
   })
 
   test('whose log becomes another while it follows says so, ends its subscriptions and refuses to go on', async () => {
@@ -248,6 +297,18 @@ describe('what a stranger writes under the name of the ledger', () => {
       expect(log.events.stream(stream)).toStrictEqual(all)
     }
     expect(all.map(({ revision }) => revision)).toStrictEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('and deleted with all the stream is in no one’s way either', async () => {
+    const node = await open()
+    await write(stream, {}, {})
+    const first = await node.log.append(stream, [draft(stream)], 'no_stream')
+    await write(stream, {}, {})
+    await standIn.database.remove(`ledger.${stream}`, 'delete')
+    const again = await open()
+    const second = await again.log.append(stream, [draft(stream)], 0)
+    await caughtUp(node, second.position)
+    expect(node.log.events.stream(stream)).toStrictEqual([...first.events, ...second.events])
   })
 
   test('is not taken for the newest event', async () => {

@@ -54,6 +54,7 @@ const refusal = (error: unknown, stream: string, after: number): LedgerError => 
       return new LedgerError('unavailable', `The event store lets this ledger's user not write (${said}).`)
     case 'deleted':
       return new LedgerError('unavailable', `The stream ${stream} was closed for ever on the event store.`)
+    case 'missing':
     case 'refused':
     case 'unknown':
     default:

@@ -8,7 +8,7 @@ import { Silence } from './silence.ts'
 export type Meaning =
   | { kind: 'unknown'; isOver: Over }
   | { kind: 'conflict'; actual: number | null }
-  | { kind: 'too_large' | 'denied' | 'deleted' | 'refused' }
+  | { kind: 'too_large' | 'denied' | 'deleted' | 'missing' | 'refused' }
 
 export type Over = 'no' | 'silent' | 'closed'
 
@@ -28,6 +28,8 @@ export const meaningOf = (error: unknown): Meaning => {
       return { kind: 'denied' }
     case 'stream-deleted':
       return { kind: 'deleted' }
+    case 'stream-not-found':
+      return { kind: 'missing' }
     case 'invalid-argument':
     case 'invalid-transaction':
       return { kind: 'refused' }

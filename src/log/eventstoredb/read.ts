@@ -1,19 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type {
-  AllStreamResolvedEvent,
+  BaseOptions,
   EventStoreDBClient,
   ReadAllOptions,
   ReadPosition,
+  RecordedEvent,
+  StreamingRead,
 } from '@eventstore/db-client'
 import { attempt, type Line, persist } from './attempt.ts'
+import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { readRefusal } from './refusal.ts'
 import { Silence } from './silence.ts'
+import { pauseAfter } from './timing.ts'
 
-/** The id of the event at a position; undefined where the log has none there. Throws where it cannot be asked. */
-export const idAt = async (line: Line, position: number): Promise<string | undefined> => {
+/**
+ * The id of the event at a position; undefined where the log has none there. One that ends before is asked again for a
+ * while. Throws where it cannot be asked, and the signal's reason.
+ */
+export const idAt = async (
+  line: Line,
+  position: number,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const patience = AbortSignal.timeout(line.timing.behind)
+  for (let asked = 0; ; asked++) {
+    const found = await eventAt(line, position)
+    if (found !== 'behind') return found?.id
+    if (patience.aborted) return undefined
+    await wait(pauseAfter(line.timing, asked), undefined, { signal })
+  }
+}
+
+const eventAt = async (line: Line, position: number): Promise<RecordedEvent | 'behind' | undefined> => {
   try {
     const [found] = await attempt(line, page(line, { fromPosition: placeOf(position), maxCount: 1 }))
-    return found?.event?.position.commit === BigInt(position) ? found.event.id : undefined
+    if (found === undefined) return 'behind'
+    return found.event?.position.commit === BigInt(position) ? found.event : undefined
   } catch (error) {
     // No event begins there.
     if ((error as Error).message.includes('InvalidPosition')) return undefined
@@ -71,22 +94,49 @@ const walked = new WeakMap<Line, { to: number; newest: number }>()
 const smallPage = 16
 const largePage = 1000
 
+/**
+ * Whether what stands in a stream up to a revision can be read, in the stream and in the log. A conflict is told before what
+ * it is with: a cluster shows an event only when a majority of its nodes has it.
+ */
+export const shows = async (line: Line, stream: string, revision: number): Promise<boolean> => {
+  const newest = await newestIn(line, stream)
+  if (newest !== undefined) return Number(newest.revision) >= revision
+  // A stream that was deleted shows nothing, and keeps its numbers.
+  const { $tb: truncated } = ((await newestIn(line, `$$${stream}`))?.data ?? {}) as { $tb?: number }
+  return truncated !== undefined
+}
+
+const newestIn = async (line: Line, stream: string): Promise<RecordedEvent | undefined> => {
+  try {
+    const [found] = await persist(
+      line,
+      collect(line, (client, how) => client.readStream(stream, { ...how, ...newestFirst, maxCount: 1 })),
+      'Try again.',
+    )
+    return found?.event
+  } catch (error) {
+    if (meaningOf(error).kind === 'missing') return undefined
+    throw readRefusal(error)
+  }
+}
+
+const newestFirst = { fromRevision: 'end', direction: 'backwards' } as const
+
 /** So many events, fewer only where the log has no more. */
-const page =
-  ({ connection }: Line, options: ReadAllOptions) =>
-  async (client: EventStoreDBClient, signal: AbortSignal): Promise<AllStreamResolvedEvent[]> => {
+const page = (line: Line, options: ReadAllOptions) =>
+  collect(line, (client, how) => client.readAll({ ...options, ...how }))
+
+const collect =
+  <E>({ connection }: Line, begin: (client: EventStoreDBClient, how: BaseOptions) => StreamingRead<E>) =>
+  async (client: EventStoreDBClient, signal: AbortSignal): Promise<E[]> => {
     // What other nodes have is behind what the leader acknowledged.
-    const reading = client.readAll({
-      ...options,
-      credentials: connection.credentials,
-      requiresLeader: true,
-    })
+    const reading = begin(client, { credentials: connection.credentials, requiresLeader: true })
     // The loop is told of an error; one that comes after it would find no listener, and end the process.
     reading.on('error', () => undefined)
     const stop = () => void reading.cancel().catch(() => undefined)
     signal.addEventListener('abort', stop)
     try {
-      const events: AllStreamResolvedEvent[] = []
+      const events: E[] = []
       for await (const event of reading) events.push(event)
       // A read that is cancelled, also with its whole client, ends like one that is complete.
       if (signal.aborted || !connection.isLive(client)) throw new Silence()

@@ -7,6 +7,11 @@ export type Timing = {
   /** Before the first retry; it doubles from one to the next, up to `longestPause`. */
   pause: number
   longestPause: number
+  /**
+   * For a log that ends before what was read of it. A leader that stood still while another took its place believes for a
+   * moment that it leads; one that still ends there after this is another log.
+   */
+  behind: number
   /** Between the signs of life that a connection gives, and again until one that is missed ends it. */
   keepAlive: number
 }
@@ -16,6 +21,7 @@ export const usualTiming: Timing = {
   budget: 10_000,
   pause: 100,
   longestPause: 1000,
+  behind: 5000,
   keepAlive: 2000,
 }
 
