@@ -3,8 +3,8 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Hono } from 'hono'
-import { readSettings, type Settings } from './config.ts'
-import { isLedgerError } from './errors.ts'
+import { loopback, readSettings, type Settings } from './config.ts'
+import { isLedgerError, LedgerError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createLogger, type Logger } from './http/log-line.ts'
 import { listen, type Listening } from './http/server.ts'
@@ -12,6 +12,7 @@ import type { Service } from './http/service.ts'
 import { type Keyring, openKeyring } from './keys/keyring.ts'
 import { createLedger } from './ledger/ledger.ts'
 import type { RestoreParts } from './ledger/restore.ts'
+import { faultOf } from './ledger/sound.ts'
 import { sqliteLog } from './log/sqlite.ts'
 import type { Purpose } from './log/file.ts'
 import { lock } from './log/lock.ts'
@@ -56,12 +57,23 @@ const operatorName = ({ LEDGER_OPERATOR }: Settings): string => {
   }
 }
 
-const keyringOf = ({ LEDGER_KEYS }: Settings, logger: Logger): Keyring | undefined =>
-  LEDGER_KEYS === undefined
-    ? undefined
-    : openKeyring(LEDGER_KEYS, {
-        failed: (error) => logger.error({ err: error }, 'the access keys could not be read again'),
-      })
+/** The access keys. Throws `unavailable` where they cannot be read, or there is none yet and others could reach the service. */
+const keyringOf = (
+  { LEDGER_KEYS: path, LEDGER_HOST: host }: Settings,
+  logger: Logger,
+): Keyring | undefined => {
+  if (path === undefined) return undefined
+  const keyring = openKeyring(path, {
+    failed: (error) => logger.error({ err: error }, 'the access keys could not be read again'),
+  })
+  if (keyring.size() > 0 || loopback.includes(host)) return keyring
+  keyring.close()
+  throw new LedgerError(
+    'unavailable',
+    `There are no access keys in ${path} yet, and ${host} is no loopback address: make the first with ` +
+      '"crisis-ledger key add NAME --role admin".',
+  )
+}
 
 /** Events by id, or by `<stream>#<key>`. */
 const finder = (model: Service['model'], table: Service['table']) => (name: string) => {
@@ -81,8 +93,11 @@ export const fileOf = ({
     ? { path: resolve(LEDGER_LOG.slice('sqlite:'.length)), purpose: 'log' }
     : { path: resolve(LEDGER_DATA ?? './data', `${LEDGER_NAME}.replica.db`), purpose: 'replica' }
 
+/** Says what is an event of a log on a server: the vocabulary that this process knows. */
+export const judge = () => ({ version: fingerprint(), faultOf })
+
 /** The log that the settings name, its file or that of this node's replica, and the lock of that file. */
-const openLog = async (given: Settings, clock: () => Instant) => {
+const openLog = async (given: Settings, clock: () => Instant, logger: Logger) => {
   const { LEDGER_LOG, LEDGER_NAME } = given
   const { path, purpose } = fileOf(given)
   const owned = lock(path)
@@ -91,7 +106,18 @@ const openLog = async (given: Settings, clock: () => Instant) => {
       return { path, purpose, owned, log: await sqliteLog({ path, clock }), server: null }
     // The client takes a second to load: only who uses it waits for it.
     const { eventStoreLog } = await import('./log/eventstoredb.ts')
-    const log = await eventStoreLog({ url: LEDGER_LOG, name: LEDGER_NAME, path, clock })
+    const changed = ({ isAway, lastError }: { isAway: boolean; lastError: string | null }) => {
+      if (isAway) logger.warn({ reason: lastError }, 'the log is away: what is here is answered from')
+      else logger.info('the log is followed again')
+    }
+    const log = await eventStoreLog({
+      url: LEDGER_LOG,
+      name: LEDGER_NAME,
+      path,
+      clock,
+      judge: judge(),
+      changed,
+    })
     return { path, purpose, owned, log, server: log }
   } catch (error) {
     owned.release()
@@ -109,7 +135,7 @@ export const open = async (
   now: () => Instant = clock,
 ): Promise<Opened> => {
   const keys = keyringOf(given, logger)
-  const { path, purpose, owned, log, server } = await openLog(given, now)
+  const { path, purpose, owned, log, server } = await openLog(given, now, logger)
   const made = fingerprint()
   const files = newest(filesBeside(path), log.events, made)
   const model = createModel(openCore(files[0], log.events, made))
@@ -123,17 +149,15 @@ export const open = async (
     ticks,
   })
   let fault = null as Error | null
-  const { promise: broken, reject } = Promise.withResolvers<never>()
   const unsubscribe = await log.subscribe(
     model.position(),
     (events) => model.apply(events),
     (error) => {
       fault = error
-      reject(error)
-      logger.error({ error, position: model.position() }, 'the answers no longer follow the log')
+      model.stop(error)
+      logger.error({ err: error, position: model.position() }, 'the answers no longer follow the log')
     },
   )
-  broken.catch(() => undefined)
   const close = async () => {
     keys?.close()
     await rebuild.stop()
@@ -144,13 +168,14 @@ export const open = async (
   }
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   let isCold = true
+  let unasked = null as Error | null
   const warm = async () => {
     if (server)
       await server.filled((error) => {
-        logger.warn({ err: error }, 'the log cannot be reached')
+        unasked = error
         settle()
       })
-    await Promise.race([model.reached(log.events.head()), broken])
+    await model.reached(log.events.head())
     isCold = false
   }
   const warming = warm()
@@ -184,8 +209,9 @@ export const open = async (
       const away = stopped()
       if (away !== null || !isCold) return away
       const health = server?.health()
-      if (health?.isAway && model.position() === 0)
-        return `The log cannot be reached, and nothing of it is here yet: ${health.lastError}`
+      const why = unasked?.message ?? (health?.isAway ? health.lastError : null)
+      if (why !== null && log.events.head() === 0)
+        return `The log cannot be reached, and nothing of it is here yet: ${why}`
       return `The answers are being made from the log: position ${model.position()} of ${health?.head ?? log.events.head()}.`
     },
     fault: stopped,

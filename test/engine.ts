@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type EventsFile, type EventsTable, openEvents } from '../src/log/events.ts'
+import { judge } from '../src/main.ts'
 import type { EventLog } from '../src/log/log.ts'
 import { sqliteLog } from '../src/log/sqlite.ts'
 import type { Instant } from '../src/time/instant.ts'
@@ -24,7 +25,7 @@ export const openTestLog = async (folder: string, clock: () => Instant): Promise
   const server = await startServer()
   const { eventStoreLog } = await import('../src/log/eventstoredb.ts')
   const path = join(folder, 'ledger.replica.db')
-  const log = await eventStoreLog({ url: server.url, name: server.name, path, clock })
+  const log = await eventStoreLog({ url: server.url, name: server.name, path, clock, judge: judge() })
   return {
     log,
     events: log.events,

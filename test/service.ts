@@ -86,7 +86,11 @@ export const openService = async ({
   const { log: own, events, close } = await openTestLog(folder, clock)
   const log = around ? around(own) : own
   const model = memoryModel(events)
-  const unsubscribe = await own.subscribe(0, (events) => model.apply(events))
+  const unsubscribe = await own.subscribe(
+    0,
+    (events) => model.apply(events),
+    (error) => model.stop(error),
+  )
   const event = (name: string) => {
     const hash = name.indexOf('#')
     if (hash < 0) return events.one(name)

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readSettings, type Settings, shownLog } from '../config.ts'
 import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
+import type { Projections } from '../http/projections.ts'
 import type { Opened } from '../main.ts'
+import { tell } from './terminal.ts'
 
 /** Asks a ledger over HTTP: one that serves, or one opened in this process. */
 export type Client = {
@@ -92,44 +94,87 @@ export const withoutKeys = ({ LEDGER_KEYS: _keys, ...rest }: Settings): Settings
 
 /** Opens the ledger that the settings name, its service silent. Throws `internal` for one that cannot be read. */
 export const openHere = async ({ mayCreate }: { mayCreate: boolean }): Promise<Opened> => {
-  const [{ open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
+  const [{ fileOf, open, settings }, { pino }] = await Promise.all([import('../main.ts'), import('pino')])
   const given = withoutKeys(settings())
   if (!mayCreate) requireLedger(given)
+  const { path, purpose } = fileOf(given)
   try {
     const opened = await open(given, pino({ level: 'silent' }))
     await opened.settled
     if (!opened.service.isCold()) return opened
+    // Asked before it is closed: then there is nothing to look at.
     const why = opened.service.notReady()
     await opened.close()
     throw new LedgerError('unavailable', why ?? 'The ledger cannot answer yet: try again.')
   } catch (error) {
     if (isLedgerError(error)) throw error
     const why = (error as Error).message
-    throw new LedgerError(
-      'internal',
-      `${shownLog(given)} cannot be read (${why}): crisis-ledger verify lists what is wrong with it.`,
-      {},
-      error,
-    )
+    const advice =
+      purpose === 'log'
+        ? 'crisis-ledger verify lists what is wrong with it.'
+        : `remove ${path}, which is filled again from the server, and start anew.`
+    throw new LedgerError('internal', `${shownLog(given)} cannot be read (${why}): ${advice}`, {}, error)
   }
 }
 
-const local = async (mayCreate: boolean): Promise<Client> => {
-  const { app, close } = await openHere({ mayCreate })
+const local = async (need: Need): Promise<Client> => {
+  const opened = await openHere({ mayCreate: need === 'create' })
+  const { app, close, service, parts } = opened
+  const health = service.log?.()
+  try {
+    if (need === 'all') await requireAll(parts)
+    else if (need === 'ask' && health?.isAway)
+      await tell(awayText(service.model.position(), health.lastError))
+  } catch (error) {
+    await close()
+    throw error
+  }
   return clientOf((path, init) => app.request(path, init), 'the ledger', close)
 }
 
+const awayText = (position: number, why: string | null): string =>
+  `The log is away (${why}): this is what was here of it, up to position ${position}.`
+
+const notAll = (position: number, why: string): LedgerError =>
+  new LedgerError(
+    'unavailable',
+    `Whether there is more than what is here, up to position ${position}, cannot be found out: ${why}`,
+  )
+
+/** Throws `unavailable` unless the answers here have all that the log has. */
+const requireAll = async ({ log, model }: Opened['parts']): Promise<void> => {
+  try {
+    await model.reached(await log.head(), AbortSignal.timeout(patience))
+  } catch (error) {
+    throw notAll(model.position(), (error as Error).message)
+  }
+}
+
+/** The same of a service, as far as that tells. */
+const requireAllServed = async (client: Client): Promise<void> => {
+  const { position, head, log } = await json<Projections>(client, '/v1/projections')
+  if (log?.isFollowing === false) throw notAll(position, log.lastError ?? 'the log is away. Try again.')
+  if (head > position) await client.fetch(address('/v1/events', { limit: 1, minPosition: head }))
+}
+
+/** How long the answers may take to have what the log has, in milliseconds. */
+const patience = 60_000
+
+/** What work needs of a ledger: to ask it; all that its log has; or to write, and where there is none to make it. */
+export type Need = 'ask' | 'all' | 'create'
+
 /**
  * Does work on the ledger served at an address, or else on the one that the settings name, opened for that time. Work
- * that only asks makes no ledger where there is none.
+ * that only asks makes no ledger where there is none, and where the log is away it is said what is asked.
  */
 export const withClient = async <T>(
   url: string | undefined,
   work: (client: Client) => Promise<T>,
-  { mayCreate = false } = {},
+  need: Need = 'ask',
 ): Promise<T> => {
-  const client = url === undefined ? await local(mayCreate) : remote(url)
+  const client = url === undefined ? await local(need) : remote(url)
   try {
+    if (url !== undefined && need === 'all') await requireAllServed(client)
     return await work(client)
   } finally {
     await client.close()

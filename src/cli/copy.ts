@@ -38,6 +38,7 @@ const show = async (steps: AsyncIterable<Step | Copied>, isJson: boolean): Promi
   for await (const step of steps) {
     if ('done' in step) {
       if (clear) stderr.write(clear)
+      if (step.leftOut.length > 0) await tell(leftOutText(step))
       await (isJson ? put(`${JSON.stringify({ ...step, compared: true })}\n`) : say(summaryText(step)))
       continue
     }
@@ -51,6 +52,10 @@ const show = async (steps: AsyncIterable<Step | Copied>, isJson: boolean): Promi
 const summaryText = ({ events, there, copied, position }: Copied): string =>
   `${events} events: ${there} were there, ${copied} copied; newest position ${position}.\n` +
   'Both ends were compared: every event is equal but for its position.'
+
+const leftOutText = ({ leftOut: [first, ...more] }: Copied): string =>
+  `Left out, as it is no event of a ledger: what is at position ${number(first!.position)} of the source` +
+  `${more.length === 0 ? '' : `, and at ${number(more.length)} others`}. ${first!.why}`
 
 const copy = async ({ from, to, fromName, toName, json }: Options): Promise<void> => {
   if (from === undefined && to === undefined)

@@ -58,9 +58,17 @@ export const openEnd = async (
   const owned = lock(path)
   try {
     const opened = file === undefined ? await onServer(place, path, clock) : await inFile(path, clock)
-    const { log, events, together, trouble } = opened
+    const { log, events, together, names, leftOut, trouble } = opened
     return {
-      end: { name: file === undefined ? `${shown} (${place.name})` : shown, log, events, together, trouble },
+      end: {
+        name: file === undefined ? `${shown} (${place.name})` : shown,
+        log,
+        events,
+        together,
+        names,
+        leftOut,
+        trouble,
+      },
       close: async () => {
         await log.close()
         owned.release()
@@ -74,12 +82,24 @@ export const openEnd = async (
 
 const inFile = async (path: string, clock: () => Instant) => {
   const log = await sqliteLog({ path, clock })
-  return { log, events: log.events, together: 512, trouble: () => null }
+  return {
+    log,
+    events: log.events,
+    together: 512,
+    names: () => Promise.resolve([]),
+    leftOut: () => [],
+    trouble: () => null,
+  }
 }
 
 /** The client takes a second to load: only who uses it waits for it. A server may take two appends in any order. */
 const onServer = async ({ log: url, name }: Place, path: string, clock: () => Instant) => {
-  const { eventStoreLog } = await import('../log/eventstoredb.ts')
-  const log = await eventStoreLog({ url, name, path, clock })
-  return { log, events: log.events, together: 1, trouble: () => log.health().lastError }
+  const [{ eventStoreLog }, { judge }] = await Promise.all([
+    import('../log/eventstoredb.ts'),
+    import('../main.ts'),
+  ])
+  const log = await eventStoreLog({ url, name, path, clock, judge: judge() })
+  const trouble = () => log.health().lastError
+  const [names, leftOut] = [() => log.names(), () => log.leftOut()]
+  return { log, events: log.events, together: 1, names, leftOut, trouble }
 }

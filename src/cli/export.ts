@@ -58,6 +58,6 @@ export const addExport = (program: Command): void => {
     .option('--output <file>', 'write this file instead of standard output; it appears when it is whole')
     .action((_own: unknown, self: Command) => {
       const options = optionsOf<Options>(self)
-      return withClient(options.url, (client) => exportEvents(client, options))
+      return withClient(options.url, (client) => exportEvents(client, options), 'all')
     })
 }

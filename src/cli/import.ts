@@ -87,6 +87,6 @@ export const addImport = (program: Command): void => {
     .action(async (file: string, _own: unknown, self: Command) => {
       const options = optionsOf<Options>(self)
       const source = await sourceOf(file)
-      await withClient(options.url, (client) => importFrom(source, client, options), { mayCreate: true })
+      await withClient(options.url, (client) => importFrom(source, client, options), 'create')
     })
 }

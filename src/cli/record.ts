@@ -148,6 +148,6 @@ export const addRecord = (program: Command): void => {
       const options = optionsOf<Options>(self)
       const { path, schema } = targetOf(words)
       const body = assign(await bodyOf(options.body), options.set ?? [], schema)
-      await withClient(options.url, (client) => record(client, path, body, options), { mayCreate: true })
+      await withClient(options.url, (client) => record(client, path, body, options), 'create')
     })
 }

@@ -22,6 +22,12 @@ export const problemLines = (problem: Pick<Problem, 'detail'> & { errors?: unkno
   return [plain(problem.detail), ...places]
 }
 
+/** Lines that follow each other, refused alike: told once. */
+type Alike = { from: number; to: number; detail: string }
+
+const showAlike = ({ from, to, detail }: Alike): Promise<void> =>
+  say(`${from === to ? `line ${from}` : `lines ${from} to ${to}`} ${toned('refused', 'warning')}: ${detail}`)
+
 const showResult = async ({ line, result, problem, flags = [], eventId }: ToldResult): Promise<void> => {
   if (problem) {
     const [detail = '', ...places] = problemLines(problem)
@@ -61,7 +67,27 @@ export const showResults = async (
   { json, all, dryRun = false }: Options,
 ): Promise<Summary | null> => {
   let summary: Summary | null = null
+  let alike: Alike | null = null
   for await (const result of results) {
+    const problem =
+      'problem' in result && !json && result.problem?.code === 'unavailable' ? result.problem : null
+    if (problem && 'line' in result) {
+      progress.line()
+      const detail = plain(problem.detail)
+      if (alike?.to === result.line - 1 && alike.detail === detail) {
+        alike.to = result.line
+        continue
+      }
+      progress.hide()
+      if (alike) await showAlike(alike)
+      alike = { from: result.line, to: result.line, detail }
+      continue
+    }
+    if (alike) {
+      progress.hide()
+      await showAlike(alike)
+      alike = null
+    }
     if ('done' in result) summary = result
     else {
       progress.line()
@@ -71,5 +97,6 @@ export const showResults = async (
     if (json) await put(`${JSON.stringify(result)}\n`)
     else await ('done' in result ? showSummary(result, dryRun) : showResult(result))
   }
+  if (alike) await showAlike(alike)
   return summary
 }

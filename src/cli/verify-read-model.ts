@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { isLedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Extent } from '../readmodel/examination.ts'
 import type { Difference } from '../readmodel/verification.ts'
 import { requireLedger } from './client.ts'
 import { optionsOf, requireLocal, whole } from './options.ts'
-import { plain, put, say } from './terminal.ts'
+import { plain, put, say, tell } from './terminal.ts'
 
 type Options = { json?: true; sample: number; all?: true }
 
@@ -28,9 +28,14 @@ const verifyHere = async (extent: Extent, found: Found): Promise<Summary> => {
   const given = settings()
   requireLedger(given)
   const { path, purpose } = fileOf(given)
+  if (purpose === 'replica' && !existsSync(path)) throw notFilled(path)
   const owned = lock(path)
   try {
     const events = openEvents(path, purpose)
+    if (purpose === 'replica' && events.head() === 0) {
+      events.close()
+      throw notFilled(path)
+    }
     const made = fingerprint()
     const summary: Summary = { position: null, head: events.head(), entities: 0, lists: 0, findings: 0 }
     const tell: Found = (finding) => {
@@ -60,6 +65,12 @@ const verifyHere = async (extent: Extent, found: Found): Promise<Summary> => {
   }
 }
 
+const notFilled = (path: string): LedgerError =>
+  new LedgerError(
+    'not_found',
+    `There is nothing to verify: the replica ${path} is not filled yet, which the next start does.`,
+  )
+
 const summaryText = ({ position, head, entities, lists, findings }: Summary): string => {
   if (position === null && findings === 0)
     return 'there is no read model: the next start makes it from the log'
@@ -71,6 +82,8 @@ const summaryText = ({ position, head, entities, lists, findings }: Summary): st
 }
 
 const verify = async ({ json, sample, all }: Options): Promise<void> => {
+  const { settings } = await import('../main.ts')
+  const isReplica = !settings().LEDGER_LOG.startsWith('sqlite:')
   const summary = await verifyHere(all ? 'all' : { sample }, ({ about, position, finding }) =>
     json
       ? put(`${JSON.stringify({ about, position, finding })}\n`)
@@ -78,6 +91,8 @@ const verify = async ({ json, sample, all }: Options): Promise<void> => {
   )
   if (json) await put(`${JSON.stringify({ done: true, ...summary })}\n`)
   else await say(summaryText(summary))
+  if (isReplica)
+    await tell(`This is about the replica, up to position ${summary.head}: the server was not asked.`)
   if (summary.findings > 0) process.exitCode = 1
 }
 

@@ -78,14 +78,20 @@ export const projectionRoutes = (app: Hono, service: Service, failed: (error: un
   })
 }
 
-const readsEvents = /^\/v1\/(events(\/[^/]+)?|[a-z]+\/[^/]+\/events|projections)$/
+const readsEvents = /^\/v1\/(events(\/[^/]+)?|[a-z]+\/[^/]+\/events)$/
 
-/** Refuses, while the answers are made from the log, what needs them: events and how far it is can be read. */
+/**
+ * Refuses, while the answers are made from the log, what needs them: how far it is can be read, and so can events, unless
+ * nothing of a log on a server is here yet.
+ */
 export const ready =
-  ({ isCold, notReady }: Service): MiddlewareHandler =>
+  ({ isCold, notReady, log, table }: Service): MiddlewareHandler =>
   async (c, next) => {
-    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-    if (isCold() && !isOpen(c.req.path) && !(isRead && readsEvents.test(c.req.path)))
+    const { path, method } = c.req
+    const isRead = method === 'GET' || method === 'HEAD'
+    const canRead = () =>
+      path === '/v1/projections' || (readsEvents.test(path) && !(log !== undefined && table.head() === 0))
+    if (isCold() && !isOpen(path) && !(isRead && canRead()))
       throw new LedgerError(
         'unavailable',
         notReady() ?? 'The answers are being made from the log. Try again.',

@@ -104,6 +104,11 @@ const realOf = (path: string): string => {
 const alone = (path: string, work: () => void): void => {
   const file = `${path}.lock`
   closeSync(openSync(file, 'a', secret))
+  try {
+    keepOwner(path, file)
+  } catch {
+    // Only root can give it away.
+  }
   const database = new DatabaseSync(file, { timeout: 10_000 })
   try {
     database.exec('BEGIN EXCLUSIVE')

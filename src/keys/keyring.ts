@@ -12,6 +12,8 @@ export type Access = { readonly name: string; readonly role: Role }
 export type Keyring = {
   /** Whose key this is; null: nobody's. How long it takes says nothing of the keys. */
   find(key: string): Access | null
+  /** How many keys there are now. */
+  size(): number
   /** Has something ended as soon as this access is taken away, until what this gives is called. */
   follow(access: Access, end: () => void): () => void
   close(): void
@@ -61,6 +63,7 @@ export const openKeyring = (path: string, { interval = 500, failed }: Options): 
       for (const one of held) if (timingSafeEqual(one.hash, hash)) found = one.access
       return found
     },
+    size: () => held.length,
     follow: (access, end) => {
       const ends = held.find((one) => one.access === access)?.ends
       ends?.add(end)

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import type { EventsFile, Stored } from '../log/events.ts'
+import type { EventsFile, LeftOut, Stored } from '../log/events.ts'
 import type { EventLog } from '../log/log.ts'
 import { groupsOf, type Run, runsOf } from './runs.ts'
 
@@ -13,6 +13,10 @@ export type End = {
   events: Pick<EventsFile, 'rows' | 'after' | 'head'>
   /** How many appends the log surely commits as one, in the order in which they are made. */
   together: number
+  /** The names of other ledgers that are where this one is, as far as that is quickly seen. */
+  names(): Promise<readonly string[]>
+  /** What of the log is no event of a ledger, and not in the table. */
+  leftOut(): readonly LeftOut[]
   /** What last went wrong between the log and the table; null: nothing. */
   trouble(): string | null
 }
@@ -39,6 +43,8 @@ export type Copied = {
   copied: number
   /** The newest position of the target. */
   position: number
+  /** What of the source is no event of a ledger, and was not copied. */
+  leftOut: readonly Pick<LeftOut, 'position' | 'why'>[]
 }
 
 /**
@@ -46,12 +52,13 @@ export type Copied = {
  * stay, only positions are the target's own. What the target has already is compared, so a copy that was broken off goes
  * on. Nothing else may write to either end meanwhile.
  *
- * Throws `invalid` where the target holds anything but a beginning of the source, and where somebody else is found to have
+ * Throws `not_found` where the source has no event; `invalid` where the target holds anything but a beginning of the source, and where somebody else is found to have
  * written to an end; `unavailable` where an end is out of reach, and when the signal aborts.
  */
 export async function* copyLedger(from: End, to: End, signal?: AbortSignal): AsyncGenerator<Step | Copied> {
   for (const end of [from, to]) yield* caughtUp(end, signal)
   const head = from.events.head()
+  if (head === 0) throw await nothing(from)
   const source = rowsUpTo(from, head)
   const there = yield* compared('comparing', from, to, source, signal)
   let copied = 0
@@ -67,7 +74,14 @@ export async function* copyLedger(from: End, to: End, signal?: AbortSignal): Asy
     throw new LedgerError('internal', `${to.name} has ${events} events, and ${there + copied} were expected.`)
   await requireStill(from, head)
   await requireStill(to, last)
-  yield { done: true, events, there, copied, position: last }
+  const leftOut = from.leftOut().map(({ position, why }) => ({ position, why }))
+  yield { done: true, events, there, copied, position: last, leftOut }
+}
+
+const nothing = async (end: End): Promise<LedgerError> => {
+  const there = await end.names().catch(() => [])
+  const others = there.length === 0 ? '' : ` Ledgers that are there: ${there.join(', ')}.`
+  return new LedgerError('not_found', `There is nothing to copy: ${end.name} has no event.${others}`)
 }
 
 function* rowsUpTo({ events }: End, head: number): Generator<Stored> {

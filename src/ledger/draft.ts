@@ -1,6 +1,6 @@
 import type { Entity } from '../answer/entity.ts'
 import { counted } from '../answer/counted.ts'
-import { invalidAt, LedgerError } from '../errors.ts'
+import { invalidAt, isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import { type Moment, momentAt, resolveMoment } from '../time/moment.ts'
 import { isUntil, requireUntil } from '../time/term.ts'
@@ -53,12 +53,23 @@ const checkEnds = (data: Record<string, unknown>, zone: string | null, base: str
   if (typeof until === 'string') withPointer(`${base}/data/until`, () => requireUntil(until, zone))
 }
 
+/** The cause of a refusal of what names an event that is not there. */
+const notKnown = Symbol('not known')
+
+/** Whether a command was refused because it names an event that is not there: it may be on its way from another node. */
+export const namesUnknown = (error: unknown): boolean => isLedgerError(error) && error.cause === notKnown
+
+const unknownAt = (pointer: string, name: string): LedgerError => {
+  const { code, message, members } = invalidAt(pointer, `there is no event "${name}"`)
+  return new LedgerError(code, message, members, notKnown)
+}
+
 const refsOf = (refs: Refs | undefined, view: View): Refs | undefined => {
   if (!refs) return undefined
   const ids = (names: readonly string[], field: string) =>
     names.map((name, index) => {
       const event = view.event(name)
-      if (!event) throw invalidAt(pointerTo(['refs', field, index]), `there is no event "${name}"`)
+      if (!event) throw unknownAt(pointerTo(['refs', field, index]), name)
       return event.id
     })
   return {
@@ -161,9 +172,7 @@ const disputeData = (data: MetaData, now: Instant): Record<string, unknown> => {
 }
 
 const unknownEvent = ({ event, inBody }: { event: string; inBody: boolean }): LedgerError =>
-  inBody
-    ? invalidAt('/data/eventId', `there is no event "${event}"`)
-    : new LedgerError('not_found', `There is no event "${event}".`)
+  inBody ? unknownAt('/data/eventId', event) : new LedgerError('not_found', `There is no event "${event}".`)
 
 const metaDraft = (command: Exclude<ParsedCommand, { meta: null }>, view: View, stamp: Stamp): Draft => {
   const target = view.event(command.event)

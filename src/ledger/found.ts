@@ -5,14 +5,14 @@ import { lastInstantOf } from '../time/moment.ts'
 import { TimeError } from '../time/time-error.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { kindNamed } from '../vocabulary/index.ts'
-import { metaCommandOf } from '../vocabulary/meta.ts'
 import { type Exported, recorded } from '../vocabulary/recorded.ts'
 import { parseCommand } from './command.ts'
-import { correctedData, draft, type View } from './draft.ts'
+import { draft, type View } from './draft.ts'
 import { parsed } from './faults.ts'
 import { objectOf, requestOf } from './import.ts'
 import type { Line } from './lines.ts'
 import { differenceOf } from './same.ts'
+import { requireTarget } from './sound.ts'
 
 export type RestoreOptions = {
   /** The file's name: every event restored says it. */
@@ -39,19 +39,6 @@ export const found = (present: Present, line: Line, options: RestoreOptions): Fo
 /** What two records of one event must share: all but where the log put it and how it came there. */
 const told = ({ restored: _restored, ...event }: Exported | Event): string =>
   canonicalize({ ...event, position: undefined })!
-
-/** Throws `invalid` for an event about another that is not there, is of another stream, or cannot be corrected so. */
-const requireTarget = (view: View, event: Exported): void => {
-  const command = metaCommandOf(event.type)
-  if (command === undefined) return
-  const { eventId, data } = event.data as { eventId: string; data?: Record<string, unknown> }
-  const target = view.event(eventId)
-  if (target?.stream !== event.stream)
-    throw invalidAt('/data/eventId', `names ${eventId}, which is no earlier event of ${event.stream}`)
-  if (command !== 'retract' && metaCommandOf(target.type))
-    throw invalidAt('/data/eventId', 'names an event about an event, which only a retraction may')
-  if (command === 'correct' && data) correctedData(target.type, data)
-}
 
 const requireTime = ({ newest, clock }: Present, recordedAt: Instant): void => {
   if (newest !== null && recordedAt < newest)

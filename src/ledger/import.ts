@@ -12,6 +12,7 @@ import type { Ledger, OnAnomaly } from './ledger.ts'
 import { parsedJson } from './json.ts'
 import { streamOfCommand } from './judge.ts'
 import { gathered, type Line } from './lines.ts'
+import { isLost } from '../log/lost.ts'
 import { supposing } from './supposing.ts'
 import type { Outcome } from './together.ts'
 
@@ -130,23 +131,29 @@ export async function* importLines(
 
 type Outcomes = (window: readonly (Read | LineResult)[]) => Promise<LineResult[]> | LineResult[]
 
-const recording =
-  (ledger: Ledger, { onAnomaly, recordedBy }: ImportOptions): Outcomes =>
-  async (window) => {
+const recording = (ledger: Ledger, { onAnomaly, recordedBy }: ImportOptions): Outcomes => {
+  let lost: LedgerError | null = null
+  return async (window) => {
     const results: LineResult[] = []
+    if (lost) return window.map((one) => ('result' in one ? one : refusedBy(one.line, lost)))
     let together: (LineResult | Read)[] = []
     let streams = new Set<string>()
     const settle = async () => {
       const commands = together.flatMap((one) => ('result' in one ? [] : one.command!))
       const outcomes = (await ledger.executeAll(commands, recordedBy, onAnomaly)).values()
       for (const one of together) {
-        if ('result' in one) results.push(one)
-        else results.push(resultOf(one.line, outcomes.next().value!))
+        const result = 'result' in one ? one : resultOf(one.line, outcomes.next().value!)
+        results.push(result)
+        if (isLost(ledger, result.problem)) lost ??= restLost(result.line)
       }
       together = []
       streams = new Set()
     }
     for (const one of window) {
+      if (lost) {
+        results.push('result' in one ? one : refusedBy(one.line, lost))
+        continue
+      }
       if (!('result' in one)) {
         if (mustWait(one.command!, streams, ledger.view)) await settle()
         streams.add(streamOfCommand(one.command!, ledger.view))
@@ -156,6 +163,14 @@ const recording =
     await settle()
     return results
   }
+}
+
+/** What becomes of the lines after one for which the log was found away. */
+export const restLost = (line: number): LedgerError =>
+  new LedgerError(
+    'unavailable',
+    `The log was found away at line ${line}, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.`,
+  )
 
 const resultOf = (line: number, outcome: Outcome): LineResult => {
   if ('error' in outcome) return refusedBy(line, outcome.error)

@@ -6,9 +6,10 @@ import type { EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
+import { answered, requireAnswers } from './answered.ts'
 import { type ParsedCommand, parseCommand, type Request } from './command.ts'
 import { decide, type Flag } from './decide.ts'
-import type { View } from './draft.ts'
+import { namesUnknown, type View } from './draft.ts'
 import {
   drafted,
   judge,
@@ -21,6 +22,7 @@ import {
 import { type Receipt, receiptOf } from './receipt.ts'
 import { requireSame } from './same.ts'
 import { isOutrun, type Outcome, sendTogether } from './together.ts'
+import { isLost, lostBefore } from '../log/lost.ts'
 import { createTurns } from '../log/turns.ts'
 
 export type { OnAnomaly }
@@ -38,6 +40,8 @@ export type Ledger = {
   /** The ledger's present: the clock, or the newest record if that is later. */
   now(): Instant
   view: View
+  /** Whether the log was out of reach when it was last asked. */
+  isAway(): boolean
   /**
    * Records one event: durable, and in the answers, when it resolves. The same key and body again give the first
    * receipt. Throws `invalid`, `not_found`, `lifecycle_violation`, `revision_conflict`, `idempotency_mismatch`,
@@ -72,7 +76,8 @@ const mostTimes = 20
 
 /** Whether something is refused that might be taken if more were known. */
 const restsOnWhatIsKnown = (error: unknown): boolean =>
-  isLedgerError(error) && ['lifecycle_violation', 'revision_conflict', 'not_found'].includes(error.code)
+  namesUnknown(error) ||
+  (isLedgerError(error) && ['lifecycle_violation', 'revision_conflict', 'not_found'].includes(error.code))
 
 const outrun = (stream: string, cause: unknown): LedgerError =>
   new LedgerError(
@@ -100,15 +105,22 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     return newest !== null && newest > present ? newest : present
   }
 
-  const attempt = async (command: ParsedCommand, { recordedBy, ifMatch }: Writer, onAnomaly: OnAnomaly) => {
+  const attempt = async (
+    command: ParsedCommand,
+    { recordedBy, ifMatch }: Writer,
+    onAnomaly: OnAnomaly,
+    lost: LedgerError | null,
+  ) => {
     const present = now()
     const stamp = { now: present, recordedBy, id: newId() }
     const judged = judge(command, ifMatch, view, stamp, onAnomaly)
     if (judged.recorded) return { ...receiptOf(judged.entity, judged.recorded), replayed: true }
     const { event, verdict, expected } = judged
+    requireAnswers(model)
+    if (lost) throw lost
     model.suppose(verdict.after)
     const { position, events } = await log.append(event.stream, [event], expected, present)
-    await model.reached(position)
+    await answered(model, position)
     const entity = model.entity(event.stream)!
     return { ...receiptOf(entity, events[0]!, verdict.flags), replayed: false }
   }
@@ -128,15 +140,18 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
   }
 
   const record = (command: ParsedCommand, writer: Writer, onAnomaly: OnAnomaly) =>
-    inTurn([streamOfCommand(command, view)], async () => {
+    inTurn([streamOfCommand(command, view)], async (before) => {
+      const lost = lostBefore(log, before)
       let isUpToDate = false
       for (let times = 1; ; times++) {
         try {
-          return await attempt(command, writer, onAnomaly)
+          return await attempt(command, writer, onAnomaly, lost)
         } catch (error) {
           if (!isOutrun(error)) {
             // What another node recorded a moment ago must not be refused here because it is not here yet.
-            if (isUpToDate || !restsOnWhatIsKnown(error) || !(await isMoreKnown())) throw error
+            if (isUpToDate || !restsOnWhatIsKnown(error)) throw error
+            if (lost) throw lost
+            if (!(await isMoreKnown())) throw error
             isUpToDate = true
             continue
           }
@@ -151,19 +166,25 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     record(parseCommand(request), request, onAnomaly)
 
   const executeAll: Ledger['executeAll'] = async (commands, recordedBy, onAnomaly) => {
-    // A log that is away is told of each line.
-    await isMoreKnown().catch(() => false)
+    // A log that is away is told of each line that is not there already.
+    let lost = await isMoreKnown().then(
+      () => null,
+      (error: unknown) => (isLost(log, error) ? error : null),
+    )
     const streams = new Set(commands.map((command) => streamOfCommand(command, view)))
     const sent = await inTurn(streams, () =>
-      sendTogether({ log, model, view, now, newId }, commands, recordedBy, onAnomaly),
+      sendTogether({ log, model, view, now, newId, lost }, commands, recordedBy, onAnomaly),
     )
     const outcomes: Outcome[] = []
-    for (const [index, outcome] of sent.entries())
-      outcomes.push(
-        outcome === 'again'
-          ? await record(commands[index]!, { recordedBy }, onAnomaly).catch((error: unknown) => ({ error }))
-          : outcome,
-      )
+    for (const [index, one] of sent.entries()) {
+      const again = () =>
+        lost
+          ? { error: lost }
+          : record(commands[index]!, { recordedBy }, onAnomaly).catch((error: unknown) => ({ error }))
+      const outcome: Outcome = one === 'again' ? await again() : one
+      if ('error' in outcome && isLost(log, outcome.error)) lost = outcome.error
+      outcomes.push(outcome)
+    }
     return outcomes
   }
 
@@ -202,5 +223,5 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     }
   }
 
-  return { now, view, execute, executeAll, dryRun }
+  return { now, view, isAway: () => log.isAway?.() ?? false, execute, executeAll, dryRun }
 }

@@ -1,13 +1,16 @@
+import type { LedgerError } from '../errors.ts'
 import { type Appended, type EventLog, limits } from '../log/log.ts'
+import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
+import { answered, requireAnswers } from './answered.ts'
 import { decide, type Flag } from './decide.ts'
 import type { View } from './draft.ts'
 import { found, type RestoreOptions, type ToRecord } from './found.ts'
-import { type LineResult, refusedBy, type Summary, tally } from './import.ts'
+import { type LineResult, refusedBy, restLost, type Summary, tally } from './import.ts'
 import type { Line } from './lines.ts'
 import { flagsBy } from './receipt.ts'
 import { supposing } from './supposing.ts'
@@ -32,25 +35,36 @@ export async function* restoreLines(
   options: RestoreOptions,
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
-  for await (const result of restored(parts, lines, options)) {
+  const reach: Reach = { lost: null }
+  for await (const result of restored(parts, lines, options, reach)) {
     tally(summary, result)
+    if (isLost(parts.log, result.problem)) reach.lost ??= restLost(result.line)
     yield result
   }
   yield summary
 }
 
+/** Why what follows is not to be tried: the log is away. */
+type Reach = { lost: LedgerError | null }
+
 async function* restored(
   parts: RestoreParts,
   lines: AsyncIterable<Line>,
   options: RestoreOptions,
+  reach: Reach,
 ): AsyncGenerator<LineResult> {
-  let window = createWindow(parts, options)
+  let window = createWindow(parts, options, reach)
   for await (const line of lines) {
+    if (reach.lost) {
+      yield refusedBy(line.number, reach.lost)
+      continue
+    }
     const isTaken = window.take(line)
     if (isTaken && window.size() < width) continue
     yield* window.settle()
-    window = createWindow(parts, options)
-    if (!isTaken) yield await restoreLine(parts, line, options)
+    window = createWindow(parts, options, reach)
+    if (!isTaken)
+      yield reach.lost ? refusedBy(line.number, reach.lost) : await restoreLine(parts, line, options)
   }
   yield* window.settle()
 }
@@ -62,7 +76,7 @@ const width = 512
 type Sent = { line: Line; result?: LineResult; there?: Event; flags?: Flag[]; taken?: Promise<Taken> }
 
 /** Lines on their way, each looked at as if those before it were recorded. */
-const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
+const createWindow = (parts: RestoreParts, options: RestoreOptions, reach: Reach) => {
   const { model } = parts
   const trial = supposing(parts.view)
   let newest = model.newest()
@@ -77,6 +91,7 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
         return true
       }
       const { event, revision } = one
+      requireAnswers(model)
       const entity = trial.view.entity(event.stream)
       if (!isSafe(line, event) || revision !== (entity?.events.length ?? 0)) return false
       const { after, flags } = decide(entity, event)
@@ -99,13 +114,16 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions) => {
       if (outcome && 'event' in outcome) {
         const { event } = outcome
         recorded.set(event.id, event)
-        await model.reached(event.position)
-        yield resultOf('recorded', line, event, flags)
+        yield await answered(model, event.position).then(
+          () => resultOf('recorded', line, event, flags),
+          (error: unknown) => refusedBy(line.number, error),
+        )
         continue
       }
       const isRefused = outcome !== undefined && !isOutrun(outcome.refused)
       hasFailed ||= isRefused
       if (isRefused) yield refusedBy(line.number, outcome.refused)
+      else if ((hasFailed || outcome) && reach.lost) yield refusedBy(line.number, reach.lost)
       else if (hasFailed || outcome) yield await restoreLine(parts, line, options)
       else yield result ?? resultOf('repeated', line, recorded.get(there!.id) ?? there!)
     }
@@ -126,9 +144,10 @@ const restoreLine = async (parts: RestoreParts, line: Line, options: RestoreOpti
   try {
     const one = found({ ...parts, newest: model.newest() }, line, options)
     if (one.there) return resultOf('repeated', line, one.there)
+    requireAnswers(model)
     const { events } = await append(parts, one)
     const [event] = events
-    await model.reached(event!.position)
+    await answered(model, event!.position)
     return resultOf('recorded', line, event!, flagsBy(model.entity(event!.stream)!, event!))
   } catch (error) {
     return refusedBy(line.number, error)

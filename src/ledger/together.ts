@@ -1,9 +1,10 @@
 import type { Entity } from '../answer/entity.ts'
-import { isLedgerError } from '../errors.ts'
+import { isLedgerError, type LedgerError } from '../errors.ts'
 import type { Appended, EventLog } from '../log/log.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
+import { answered, requireAnswers } from './answered.ts'
 import type { ParsedCommand } from './command.ts'
 import type { Flag } from './decide.ts'
 import type { Stamp, View } from './draft.ts'
@@ -14,7 +15,15 @@ import { supposing } from './supposing.ts'
 /** What became of a command: its event and those it newly flagged, recorded now or before; or why it was refused. */
 export type Outcome = { event: Event; flags: Flag[]; replayed: boolean } | { error: unknown }
 
-type Parts = { log: EventLog; model: Model; view: View; now: () => Instant; newId: () => string }
+/** `lost`: why what is not there already is not to be tried. */
+type Parts = {
+  log: EventLog
+  model: Model
+  view: View
+  now: () => Instant
+  newId: () => string
+  lost: LedgerError | null
+}
 
 /** What a command is on its way to: refused, there already, or under way to the log. */
 type Sent =
@@ -28,7 +37,7 @@ type Sent =
  * on these streams meanwhile.
  */
 export const sendTogether = async (
-  { log, model, view, now, newId }: Parts,
+  { log, model, view, now, newId, lost }: Parts,
   commands: readonly ParsedCommand[],
   recordedBy: string,
   onAnomaly: OnAnomaly,
@@ -42,6 +51,8 @@ export const sendTogether = async (
       const judged = judge(command, undefined, trial.view, stampOf(), onAnomaly)
       if (judged.recorded) return { recorded: judged.recorded, entity: judged.entity }
       const { event, verdict, expected } = judged
+      requireAnswers(model)
+      if (lost) throw lost
       trial.add(verdict.after)
       model.suppose(verdict.after)
       const taken = takenOf(log.append(event.stream, [event], expected, present))
@@ -67,8 +78,10 @@ export const sendTogether = async (
     if ('event' in taken!) {
       const { event } = taken
       recorded.set(event.id, event)
-      await model.reached(event.position)
-      return { event, flags: one.flags, replayed: false }
+      return answered(model, event.position).then(
+        () => ({ event, flags: one.flags, replayed: false }),
+        (error: unknown) => ({ error }),
+      )
     }
     failed.add(stream)
     return isOutrun(taken!.refused) ? 'again' : { error: taken!.refused }

@@ -42,6 +42,9 @@ export type Stored = {
   text: string
 }
 
+/** What of the log a replica did not take: why not, and by which judge. Null: whoever judges, it is none. */
+export type LeftOut = { position: number; why: string; judge: string | null }
+
 /** The events table and how it is filled. */
 export type EventsFile = EventsTable & {
   /** The stored texts after a position up to the head when the walk began: an export, line by line. */
@@ -59,6 +62,10 @@ export type EventsFile = EventsTable & {
   commit<T>(work: () => T): T
   /** Adds an event, only inside `commit`. */
   insert(stored: Stored): void
+  /** What was left out, positions ascending. Only a replica leaves anything out. */
+  leftOut(): LeftOut[]
+  /** Notes what is left out, once for each position, only inside `commit`. */
+  leaveOut(one: LeftOut): void
   close(): void
 }
 
@@ -194,7 +201,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
         forget()
         // A full disk ends the transaction by itself.
         if (database.isTransaction) database.exec('ROLLBACK')
-        throw faultOf(error, path)
+        throw faultOf(error, path, purpose === 'replica')
       }
     },
     insert: ({ id, stream, revision, position, recordedAt, text }) => {
@@ -203,6 +210,14 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
       addEvent.run(position, id, number as number, revision, last?.position ?? null, recordedAt, text)
       keep(stream, { stream: number as number, position, revision })
     },
+    leftOut: () =>
+      purpose === 'log'
+        ? []
+        : (database
+            .prepare('SELECT position, why, judge FROM left_out ORDER BY position')
+            .all() as LeftOut[]),
+    leaveOut: ({ position, why, judge }) =>
+      void database.prepare('INSERT OR IGNORE INTO left_out VALUES (?, ?, ?)').run(position, why, judge),
     close: () => database.close(),
   }
   return table

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
@@ -6,19 +7,24 @@ import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
 import { createFlights } from './eventstoredb/flights.ts'
-import { idAt, newestOf, shows } from './eventstoredb/read.ts'
+import { idAt, namesOf, newestOf, shows } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
 import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
 import { createTurns } from './turns.ts'
 import { frozenJson } from './json.ts'
+import { lostBefore } from './lost.ts'
 import type { Appended, EventLog } from './log.ts'
 import { later, timesOf } from './recorded-at.ts'
-import { type Health, openReplica, type Replica } from './replica.ts'
+import { type Health, openReplica, type Replica, type ReplicaOptions, type Source } from './replica.ts'
 
 /** The log on a server, the replica from which its events are read, and how that does. */
 export type EventStoreLog = EventLog & {
   events: Replica['events']
+  /** What of the server's events is none of a ledger's and left out here, positions ascending. */
+  leftOut: Replica['leftOut']
+  /** The names of the ledgers of which there are events among the oldest and the newest of the server. */
+  names(): Promise<string[]>
   /** `head`: the position of the newest event that the server is known to have. */
   health(): Health & { head: number }
   /**
@@ -28,7 +34,8 @@ export type EventStoreLog = EventLog & {
   filled(failed: (error: Error) => void): Promise<void>
 }
 
-type Options = {
+/** `judge` says what is an event in all of its fields; without one all are that have what a log needs. */
+type Options = ReplicaOptions & {
   /** The connection string, `esdb://…`. */
   url: string
   /** The ledger's name: its streams are `<name>.<kind>-<id>` on the server, which others may use as well. */
@@ -47,26 +54,41 @@ type Options = {
  * Throws `invalid` for a connection string that cannot be used, `unavailable` where the replica's file cannot be written.
  */
 export const eventStoreLog = async (options: Options): Promise<EventStoreLog> => {
-  const { url, name, path, clock, timing = usualTiming } = options
+  const { url, name, path, clock, judge, changed, timing = usualTiming } = options
   const connection = createConnection(url, timing.keepAlive)
   const line = { connection, timing }
   const prefix = `${name}.`
-  const replica = await openReplica(path, {
+  const source: Source = {
     idAt: (position, signal) => idAt(line, position, signal),
     subscribe: (after, told, signal) => subscribeOnce(line, { prefix, after, told, signal }),
-  })
+  }
+  const replica = await openReplica(path, source, { judge, changed })
   const table = replica.events
   const inTurn = createTurns()
   const flights = createFlights()
   const accepted = new Set<Promise<unknown>>()
   let group: Waiting[] = []
   let closing: Promise<void> | undefined
+  const ending = new AbortController()
 
   const wasEmpty = table.head() === 0
   let known = table.head()
 
+  let isUnanswered = false
+  const asked = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      const answer = await call
+      isUnanswered = false
+      return answer
+    } catch (error) {
+      isUnanswered = isLedgerError(error) && error.code === 'unavailable'
+      throw error
+    }
+  }
+  const isAway = () => isUnanswered || replica.health().isAway
+
   const newest = async () => {
-    const found = await newestOf(line, prefix, replica.seen())
+    const found = await asked(newestOf(line, prefix, replica.seen()))
     known = Math.max(known, found)
     return found
   }
@@ -94,9 +116,22 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   /** By how much the server's revisions of a stream are greater, for what strangers wrote there: found out when it conflicts. */
   const strangers = new Map<string, number>()
 
+  /** Throws `invalid` for what every node would leave out. */
+  const requireEvents = ({ events, stream, after }: Batch, present: Instant) => {
+    const find = (id: string) =>
+      table.one(id) ?? (events.find(({ event }) => event.id === id)?.event as Event | undefined)
+    for (const [index, { event, recordedAt = present, restored }] of events.entries()) {
+      const whole = { ...event, ...(restored && { restored }), revision: after + 1 + index, recordedAt }
+      const fault = judge?.faultOf(whole, find) ?? null
+      if (fault !== null)
+        throw new LedgerError('invalid', `${event.id} of ${stream} is no event of a ledger (${fault}).`)
+    }
+  }
+
   const send = async (batch: Batch, present: Instant): Promise<Appended> => {
     const { stream, after } = batch
     replica.requireFollowed()
+    requireEvents(batch, present)
     if (after > revisionOf(stream)) await head()
     let conflicts = 0
     let unseen = 0
@@ -138,7 +173,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     if (times instanceof LedgerError) throw times
     const { stream } = batch
     const events = batch.events.map((given, index) => proposed(given, times[index]!))
-    const { position } = await appendTo(line, { prefix, stream, events, after })
+    const { position } = await asked(appendTo(line, { prefix, stream, events, after }))
     await seen(position ?? (await newest()))
   }
 
@@ -160,11 +195,14 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   return {
     events: table,
+    names: () => namesOf(line),
+    leftOut: () => replica.leftOut(),
     health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
     filled: async (failed) => {
-      while (!replica.health().isAway || table.head() === 0)
+      for (let failures = 0; ; failures++) {
+        requireOpen()
+        if (replica.health().isAway && table.head() > 0) return
         try {
-          requireOpen()
           const goal = await newest()
           while (replica.seen() < goal) {
             // What this node had before can be read also where the server goes away meanwhile.
@@ -178,13 +216,22 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
           requireOpen()
           replica.requireFollowed()
           failed(error as Error)
+          const signal = ending.signal
+          await wait(pauseAfter(timing, failures), undefined, { signal }).catch(() => undefined)
         }
+      }
     },
     append: async (stream, events, expected, notBefore) => {
       requireOpen()
       const batch = createBatch(stream, events, expected, notBefore)
       const fly = flights.begin(batch, () => revisionOf(stream))
-      const appending = inTurn(turnsOf(batch), () => fly(() => gather(batch)))
+      const appending = inTurn(turnsOf(batch), (before) =>
+        fly(async () => {
+          const lost = lostBefore({ isAway }, before)
+          if (lost) throw lost
+          return gather(batch)
+        }),
+      )
       accepted.add(appending)
       return appending.finally(() => accepted.delete(appending))
     },
@@ -198,7 +245,9 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
       requireOpen()
       return head()
     },
+    isAway,
     close: async () => {
+      ending.abort()
       closing ??= Promise.allSettled(accepted).then(async () => {
         await replica.close()
         await connection.close()

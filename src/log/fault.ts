@@ -2,11 +2,12 @@ import { isLedgerError, LedgerError } from '../errors.ts'
 
 /**
  * What a failed file operation means to who asked for it: `unavailable`, with a sentence that says what to do, or
- * `internal` for what no disk explains. An error that is the ledger's own already is given back.
+ * `internal` for what no disk explains. A damaged replica can be made anew. An error that is the ledger's own already is given back.
  */
-export const faultOf = (error: unknown, path: string): LedgerError => {
+export const faultOf = (error: unknown, path: string, isReplica = false): LedgerError => {
   if (isLedgerError(error)) return error
-  const why = reason(error)
+  const found = reason(error)
+  const why = found === damaged && isReplica ? damagedReplica : found
   return why === undefined
     ? new LedgerError('internal', `The file ${path} refused what it should have taken.`, {}, error)
     : new LedgerError('unavailable', `${why(path)} (${(error as Error).message})`, {}, error)
@@ -23,6 +24,8 @@ const notWritable = (path: string) =>
 const full = (path: string) => `There is no space left for ${path}: free some, and it goes on by itself.`
 const damaged = (path: string) =>
   `${path} is not a sound SQLite file: restore it from a copy, or name another file.`
+const damagedReplica = (path: string) =>
+  `${path} is not a sound SQLite file: remove it, with ${path}-wal and ${path}-shm, and it is filled again from the server.`
 const failing = (path: string) => `Reading or writing ${path} failed: look after its disk, then try again.`
 const inUse = (path: string) => `Another program holds ${path}: close it, then try again.`
 

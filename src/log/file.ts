@@ -27,12 +27,13 @@ export const openFile = (path: string, purpose: Purpose, access: Access = 'write
     const isNew = requireOurs(database, path, purpose)
     database.exec(settings(purpose))
     if (isNew) database.exec(creation(purpose))
+    if (purpose === 'replica') keepLeftOut(database)
     // A file that cannot be written opens as readily as any other: write at once, not only with the first event.
     else database.exec(`PRAGMA user_version = ${version}`)
     return database
   } catch (error) {
     database?.close()
-    throw faultOf(error, path)
+    throw faultOf(error, path, purpose === 'replica')
   }
 }
 
@@ -75,6 +76,21 @@ const requireOurs = (database: DatabaseSync, path: string, purpose: Purpose): bo
       `${path} was made by a newer version of Crisis Ledger (tables ${made}, this one knows ${version}): update it.`,
     )
   return false
+}
+
+/**
+ * Beside its events a replica keeps what of its log it left out, and by which judge (null: by what never changes). One
+ * that was filled before there was this was filled by another.
+ */
+const keepLeftOut = (database: DatabaseSync): void => {
+  const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'left_out'"
+  if (Number(Object.values(database.prepare(sql).get()!)[0]) > 0) return
+  database.exec(`
+    BEGIN IMMEDIATE;
+    CREATE TABLE left_out (position INTEGER PRIMARY KEY, why TEXT NOT NULL, judge TEXT) STRICT;
+    INSERT INTO left_out SELECT 0, 'An older version filled this replica.', '' WHERE EXISTS (SELECT 1 FROM events);
+    COMMIT;
+  `)
 }
 
 const settings = (purpose: Purpose): string => `

@@ -50,6 +50,8 @@ export interface EventLog {
    * table when it resolves. Throws `unavailable` where a log that is elsewhere cannot be asked, or comes in too slowly.
    */
   head(): Promise<number>
+  /** Whether a log that is elsewhere was out of reach when it was last asked: what waits in line for it need not be tried. */
+  isAway?(): boolean
   /** Commits what was accepted, ends every subscription and lets go of the file. Later appends are `unavailable`. */
   close(): Promise<void>
 }

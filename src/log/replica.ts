@@ -1,8 +1,8 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { LedgerError } from '../errors.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { type EventsFile, openEvents } from './events.ts'
+import { type EventsFile, type LeftOut, openEvents } from './events.ts'
 import { frozenJson } from './json.ts'
 import type { Handler } from './log.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -18,8 +18,16 @@ export type Told = {
   take(recorded: readonly Recorded[]): void
   /** Everything up to a position was told, be it taken or left out. */
   passed(position: number): void
-  /** Something is wrong that does not stop it. */
-  trouble(error: Error): void
+  /** What is at a position is no event of a ledger. */
+  leaveOut(position: number, error: Error): void
+}
+
+/** Who says what is an event, beyond what the log itself must know. */
+export type Judge = {
+  /** What another version of it left out is judged again. */
+  version: string
+  /** Why this is no event; null: it is one. `find` gives the events before it. It never throws. */
+  faultOf(event: Omit<Event, 'position'>, find: (id: string) => Event | undefined): string | null
 }
 
 /** A log that is elsewhere, as a replica follows it. */
@@ -33,15 +41,24 @@ export type Source = {
 /** Whether the replica follows its log now or found it away, and the last thing that went wrong. */
 export type Health = { isFollowing: boolean; isAway: boolean; lastError: string | null }
 
+/** What a replica may be given beside its log. */
+export type ReplicaOptions = {
+  judge?: Judge | undefined
+  /** Told when the log is found away, and when it is followed again. */
+  changed?: ((health: Health) => void) | undefined
+}
+
 /** A local table of the events of a log that is elsewhere: every read is answered from here, also while the log is down. */
 export type Replica = {
-  events: Omit<EventsFile, 'commit' | 'insert' | 'close'>
+  events: Omit<EventsFile, 'commit' | 'insert' | 'leftOut' | 'leaveOut' | 'close'>
   /** As `EventLog.subscribe`, of what the replica has. */
   subscribe(after: number, handler: Handler, ended?: (error: Error) => void): () => void
   /** Resolves once everything up to a position is here. Throws the signal's reason, and why the replica follows no more. */
   reached(position: number, signal: AbortSignal): Promise<void>
   /** The position up to which everything that the log has is here. */
   seen(): number
+  /** What of the log was left out, positions ascending. */
+  leftOut(): LeftOut[]
   /** Throws why the replica follows no more: its log became another. Nothing may be written there then. */
   requireFollowed(): void
   health(): Health
@@ -54,10 +71,15 @@ export type Replica = {
  * position, or ends before) is put aside, and a new one filled. Where that shows only later, when the log comes back, it
  * ends every subscription with `checkpoint_ahead_of_log`: open the replica again.
  *
- * `recordedAt` is the running maximum along positions. An id that comes a second time is left out and told in `health`.
- * Revisions are counted here, so that what is left out leaves no gap in them.
+ * `recordedAt` is the running maximum along positions. An id that comes a second time, and what the judge says is no
+ * event, is left out and told in `health`. Revisions are counted here, so that what is left out leaves no gap in them. A
+ * file from which another version of the judge left something out is filled anew.
  */
-export const openReplica = async (path: string, source: Source): Promise<Replica> => {
+export const openReplica = async (
+  path: string,
+  source: Source,
+  options: ReplicaOptions = {},
+): Promise<Replica> => {
   let table = openEvents(path, 'replica')
   let lastError: string | null = null
   let isAway = false
@@ -67,16 +89,31 @@ export const openReplica = async (path: string, source: Source): Promise<Replica
       table.close()
       trouble(otherLog(path, putAside(path)))
       table = openEvents(path, 'replica')
+    } else if (isOutdated(table, options.judge)) {
+      // The log answered: what is here is not given up while it is away.
+      table.close()
+      for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
+      table = openEvents(path, 'replica')
     }
   } catch (error) {
     // The log is away. What is here can be read meanwhile.
     isAway = true
     trouble(error as Error)
   }
-  return following(path, table, source, { isFollowing: false, isAway, lastError })
+  lastError ??= table.leftOut().at(-1)?.why ?? null
+  return following(path, table, source, { isFollowing: false, isAway, lastError }, options)
 }
 
-const following = (path: string, table: EventsFile, source: Source, health: Health): Replica => {
+const isOutdated = (table: EventsFile, judge: Judge | undefined): boolean =>
+  judge !== undefined && table.leftOut().some((one) => one.judge !== null && one.judge !== judge.version)
+
+const following = (
+  path: string,
+  table: EventsFile,
+  source: Source,
+  health: Health,
+  { judge, changed }: ReplicaOptions,
+): Replica => {
   const subscriptions = createSubscriptions(table)
   const subscribers = new Set<(error: Error) => void>()
   const waiting = new Set<Waiting>()
@@ -87,9 +124,16 @@ const following = (path: string, table: EventsFile, source: Source, health: Heal
 
   const trouble = ({ message }: Error) => void (health.lastError = message)
 
+  const note: Note = (position, error, judgedBy) => {
+    table.leaveOut({ position, why: error.message, judge: judgedBy ?? null })
+    trouble(error)
+  }
+
+  const leaveOut = (position: number, error: Error) => table.commit(() => note(position, error))
+
   const take = (recorded: readonly Recorded[]) => {
     const after = table.head()
-    const added = table.commit(() => recorded.flatMap((one) => insert(table, one, trouble)))
+    const added = table.commit(() => recorded.flatMap((one) => insert(table, one, judge, note)))
     subscriptions.publish(after, added)
     passed(recorded.at(-1)!.position)
   }
@@ -108,16 +152,24 @@ const following = (path: string, table: EventsFile, source: Source, health: Heal
     for (const ended of subscribers) ended(error)
   }
 
+  const turn = (now: Pick<Health, 'isFollowing' | 'isAway'>) => {
+    const isOther = now.isAway !== health.isAway
+    Object.assign(health, now)
+    if (isOther) changed?.({ ...health })
+  }
+
   const follow = async () => {
-    const confirmed = () => void Object.assign(health, { isFollowing: true, isAway: false })
+    if (health.isAway) changed?.({ ...health })
+    const confirmed = () => turn({ isFollowing: true, isAway: false })
     while (!closing.signal.aborted) {
       try {
         if (!(await isOf(source, table, closing.signal))) return fail(otherLog(path))
-        await source.subscribe(table.head(), { confirmed, take, passed, trouble }, closing.signal)
+        await source.subscribe(table.head(), { confirmed, take, passed, leaveOut }, closing.signal)
       } catch (error) {
         trouble(error as Error)
       }
-      Object.assign(health, { isFollowing: false, isAway: true })
+      if (closing.signal.aborted) return
+      turn({ isFollowing: false, isAway: true })
       await wait(pauseAfter(failures++), undefined, { signal: closing.signal }).catch(() => undefined)
     }
   }
@@ -159,6 +211,7 @@ const following = (path: string, table: EventsFile, source: Source, health: Heal
         if (signal.aborted) giveUp()
       }),
     seen: () => seen,
+    leftOut: () => table.leftOut(),
     requireFollowed,
     health: () => ({ ...health }),
     close: async () => {
@@ -181,17 +234,21 @@ type Waiting = { position: number; settle: (error: Error | undefined) => void }
 
 const pauseAfter = (failures: number): number => Math.min(50 * 2 ** Math.min(failures, 5), 1000)
 
+type Note = (position: number, error: Error, judgedBy?: string) => void
+
 /** Adds an event to the table, never twice, and gives it as every read does, frozen. */
 const insert = (
   table: EventsFile,
   { position, event }: Recorded,
-  trouble: (error: Error) => void,
+  judge: Judge | undefined,
+  leaveOut: Note,
 ): Event[] => {
   const newest = table.newest()
   if (position <= (newest?.position ?? 0)) return []
   const taken = table.one(event.id)
   if (taken !== undefined) {
-    trouble(
+    leaveOut(
+      position,
       new LedgerError(
         'internal',
         `The event ${event.id} stands in the log at position ${taken.position} and again at ${position}. The second is left out.`,
@@ -202,9 +259,16 @@ const insert = (
   const recordedAt = newest && newest.recordedAt > event.recordedAt ? newest.recordedAt : event.recordedAt
   const { id, stream } = event
   const revision = (table.headOf(stream)?.revision ?? -1) + 1
-  const json = jsonOf({ ...event, revision, recordedAt })
+  const whole = { ...event, revision, recordedAt }
+  const json = jsonOf(whole)
   if (json instanceof Error) {
-    trouble(json)
+    leaveOut(position, json)
+    return []
+  }
+  const fault = judge?.faultOf(whole, (id) => table.one(id)) ?? null
+  if (fault !== null) {
+    const what = `The event ${id} of ${stream}, position ${position}, is no event of a ledger (${fault}). It is left out.`
+    leaveOut(position, new LedgerError('internal', what), judge!.version)
     return []
   }
   table.insert({ id, stream, revision, position, recordedAt, text: json.text })

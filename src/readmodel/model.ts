@@ -16,8 +16,12 @@ export type Model = Pick<Core, 'list' | 'write' | 'entity' | 'position' | 'newes
    * was supposed last. Should that event come next, nothing is folded again.
    */
   suppose(after: Entity): void
-  /** Resolves when the answers have reached a position; rejects with the signal's reason. */
+  /** Resolves when the answers have reached a position; rejects with the signal's reason, and when they are stopped short. */
   reached(position: number, signal?: AbortSignal): Promise<void>
+  /** Says that nothing more will come: who waits for it is told why. */
+  stop(error: Error): void
+  /** Why nothing more comes; null: it does. */
+  fault(): Error | null
   /** Calls a handler with events once they are in the answers, until what it gives is called. A handler never throws. */
   subscribe(handler: (events: readonly Event[]) => void): () => void
   core(): Core
@@ -26,9 +30,10 @@ export type Model = Pick<Core, 'list' | 'write' | 'entity' | 'position' | 'newes
 }
 
 export const createModel = (first: Core): Model => {
-  const waiting = new Set<{ position: number; resolve: () => void }>()
+  const waiting = new Set<{ position: number; resolve: () => void; reject: (error: Error) => void }>()
   const handlers = new Set<(events: readonly Event[]) => void>()
   let core = first
+  let fault: Error | null = null
 
   return {
     list: (...asked) => core.list(...asked),
@@ -58,8 +63,9 @@ export const createModel = (first: Core): Model => {
     suppose: (after) => core.suppose(after),
     reached(wanted, signal) {
       if (wanted <= core.position()) return Promise.resolve()
+      if (fault) return Promise.reject(fault)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const waiter = { position: wanted, resolve }
+      const waiter = { position: wanted, resolve, reject }
       waiting.add(waiter)
       signal?.addEventListener('abort', () => {
         waiting.delete(waiter)
@@ -67,6 +73,12 @@ export const createModel = (first: Core): Model => {
       })
       return promise
     },
+    stop(error) {
+      fault = error
+      for (const { reject } of waiting) reject(error)
+      waiting.clear()
+    },
+    fault: () => fault,
     subscribe(handler) {
       handlers.add(handler)
       return () => void handlers.delete(handler)

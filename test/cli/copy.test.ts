@@ -138,7 +138,7 @@ describe('the example', () => {
         eventsPerSecond: 0,
         secondsLeft: null,
       },
-      { done: true, events: 122, there: 0, copied: 122, position: 122, compared: true },
+      { done: true, events: 122, there: 0, copied: 122, position: 122, leftOut: [], compared: true },
     ])
   }, 60_000)
 })
@@ -174,6 +174,28 @@ describe('a copy is refused', () => {
     expect(await refusal(at, toServer())).toMatch(/There is no ledger at \S+: --from names one to copy/)
     expect(existsSync(at.path('ledger.db'))).toBe(false)
   })
+
+  test('where the source is empty, as one is whose name is mistyped, and tells what names there are', async () => {
+    const at = await exampleLedger()
+    expect((await at.run(toServer())).code).toBe(0)
+    const mistyped = [
+      'copy',
+      '--from',
+      standIn.url,
+      '--from-name',
+      'crisis-2042',
+      '--to',
+      `sqlite:${at.path('b.db')}`,
+    ]
+    expect(await refusal(at, mistyped)).toMatch(
+      /There is nothing to copy: esdb:\S+ \(crisis-2042\) has no event\. Ledgers that are there: crisis-2024, .+\.\n$/,
+    )
+    const empty = place()
+    await (await serve(empty)).stop()
+    expect(await refusal(empty, ['copy', '--to', `sqlite:${empty.path('b.db')}`])).toMatch(
+      /There is nothing to copy: sqlite:\S+ has no event\.\n$/,
+    )
+  }, 60_000)
 
   test('while a service has the file of an end, and tells where', async () => {
     const at = place()

@@ -77,6 +77,20 @@ describe('a service that cannot start says why in a sentence and fails', () => {
     )
   })
 
+  test('because it would listen beyond loopback and there is no access key yet, also where the file is there', async () => {
+    const at = place()
+    const keys = at.path('keys.json')
+    writeFileSync(keys, '{"keys": []}')
+    const env = { LEDGER_HOST: '0.0.0.0', LEDGER_KEYS: keys }
+    expect(await refused(env, at)).toMatch(
+      /^crisis-ledger: There are no access keys in \S+keys\.json yet, .*"crisis-ledger key add NAME --role admin"/,
+    )
+    // On loopback nobody else can reach it, and nothing is taken without a key.
+    const { url, stop } = await serve(at, { LEDGER_KEYS: keys })
+    expect((await fetch(`${url}/v1/picture`)).status).toBe(401)
+    expect(await stop()).toBe(0)
+  })
+
   test('because its folder cannot be written', async () => {
     const at = place()
     writeFileSync(at.path('a-file'), '')

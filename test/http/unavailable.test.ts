@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { LedgerError } from '../../src/errors.ts'
 import type { EventLog } from '../../src/log/log.ts'
-import { type Json, openService, source } from '../service.ts'
+import { restoreLines } from '../../src/ledger/restore.ts'
+import { type Json, openService, source, type TestService } from '../service.ts'
 
 const data = { type: 'curfew' }
 const path = '/v1/emergencies/e-1'
@@ -105,6 +106,74 @@ describe('while the log takes nothing', () => {
       refused: 2,
       position: 0,
     })
+  })
+})
+
+describe('while the answers no longer follow the log', () => {
+  /** The read model takes nothing more. */
+  const broken = (service: TestService) => {
+    service.service.model.core().take = () => {
+      throw new TypeError('secret of the inside')
+    }
+  }
+  const recorded =
+    /^It was recorded at position \d+, but the answers stopped at position \d+\. .* gives the receipt .*\.$/
+
+  test('what was recorded says so, where, and what to do', async () => {
+    await using service = await openService()
+    await service.record(`${path}/declare`, { data })
+    broken(service)
+    const lift = () => service.post(`${path}/lift`, { source }, { 'idempotency-key': 'k-1' })
+    const { status, headers, body } = await lift()
+    expect([status, headers['retry-after'], body.code]).toStrictEqual([503, '1', 'unavailable'])
+    expect(body.detail).toMatch(recorded)
+    expect([...service.service.table.from(0)].map(({ key }) => key)).toStrictEqual([undefined, 'k-1'])
+    // Nothing more is recorded blindly.
+    for (const answer of [
+      await lift(),
+      await service.post('/v1/orders/o-1/issue', { source, data: { content: 'Stay' } }),
+    ]) {
+      expect([answer.status, answer.headers['retry-after']]).toStrictEqual([503, '1'])
+      expect(answer.body.detail).toMatch(/^The answers stopped at position 1\. .* Nothing was recorded\.$/)
+    }
+    expect([...service.service.table.from(0)]).toHaveLength(2)
+  })
+
+  test('lines of an import say so, and it ends', async () => {
+    await using service = await openService()
+    broken(service)
+    const lines = ['e-1', 'e-2'].map((id) =>
+      JSON.stringify({ kind: 'emergency', id, command: 'declare', source, data }),
+    )
+    const { body } = await service.post('/v1/import', lines.join('\n'), {
+      'content-type': 'application/x-ndjson',
+    })
+    expect(body.map(({ result, problem }: Json) => [result, problem?.code])).toStrictEqual([
+      ['refused', 'unavailable'],
+      ['refused', 'unavailable'],
+      [undefined, undefined],
+    ])
+    expect(body[0].problem.detail).toMatch(recorded)
+  })
+
+  test('lines that are restored say so, and it ends', async () => {
+    await using service = await openService()
+    broken(service)
+    const recordedAt = '2024-01-09T00:00:00.000Z'
+    const lines = ['e-1', 'e-2'].map((id) =>
+      JSON.stringify({ kind: 'emergency', id, command: 'declare', recordedAt, source, data }),
+    )
+    const results: Json[] = []
+    const given = (async function* () {
+      for (const [index, text] of lines.entries()) yield { number: index + 1, text }
+    })()
+    const options = { from: 'a.ndjson', zone: 'UTC', recordedBy: 'desk' }
+    for await (const result of restoreLines(service.parts, given, options)) results.push(result)
+    expect(results.map(({ result, problem }) => [result, problem?.code])).toStrictEqual([
+      ['refused', 'unavailable'],
+      ['refused', 'unavailable'],
+      [undefined, undefined],
+    ])
   })
 })
 

@@ -94,6 +94,9 @@ describe('a file of keys', () => {
     changeKeys(path, (keys) => [...keys, entry('night')])
     const { uid, gid } = statSync(path)
     expect([uid, gid, modeOf(path)]).toStrictEqual([1234, 5678, '600'])
+    // Otherwise its owner could change it no more.
+    const lock = statSync(`${path}.lock`)
+    expect([lock.uid, lock.gid, modeOf(`${path}.lock`)]).toStrictEqual([1234, 5678, '600'])
   })
 
   test('that a link leads to stays where it is', () => {

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { randomUUIDv7 } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openEnd, type Opened } from '../../src/cli/end.ts'
 import { settingsSchema } from '../../src/config.ts'
 import { type Copied, copyLedger, type End, type Step } from '../../src/ledger/copy.ts'
 import type { Event, NewEvent } from '../../src/vocabulary/envelope.ts'
-import { draft } from '../contract/draft.ts'
+import { draft as bare } from '../contract/draft.ts'
 import { log as history } from '../properties/log.ts'
 import { type StandIn, startStandIn } from '../stand-in/server.ts'
 
@@ -16,6 +17,12 @@ beforeAll(async () => {
   standIn = await startStandIn({ isShared: true })
 })
 afterAll(() => standIn.close())
+
+/** An event that is one in all of its fields. */
+const draft: typeof bare = (stream, fields) => {
+  const at = '2024-01-08T00:00:00.000Z'
+  return bare(stream, { when: { text: null, zone: null, earliest: at, latest: at }, ...fields })
+}
 
 const clock = () => '2026-01-01T00:00:00.000Z'
 let ledgers = 0
@@ -130,6 +137,34 @@ test('random histories that are copied to a server, broken off and copied on, an
 }, 120_000)
 
 describe('a copy', () => {
+  test('says what is no event of a ledger and was left out, also when it was before', async () => {
+    const at = place()
+    const name = 'with-a-stranger'
+    const id = randomUUIDv7()
+    const [first, second] = [await at.server(name), await at.file()]
+    const { data, ...none } = { ...draft('fugitive-a'), id }
+    await standIn.database.append(
+      `${name}.fugitive-a`,
+      [
+        {
+          id,
+          type: none.type,
+          contentType: 'application/json',
+          data: Buffer.from(JSON.stringify(none)),
+          metadata: Buffer.from(JSON.stringify({ recordedAt: '2024-01-09T05:00:00.000Z' })),
+        },
+      ],
+      'any',
+    )
+    await fill(first, [draft('fugitive-b', { data })])
+    for (const there of [0, 1])
+      expect(await copied(first, second)).toMatchObject({
+        events: 1,
+        there,
+        leftOut: [{ position: expect.any(Number) as number, why: expect.stringContaining(id) as string }],
+      })
+  })
+
   test('keeps ids, keys, who recorded, when, where it was restored from, and what is not known here', async () => {
     const at = place()
     const [first, server, back] = [await at.file(), await at.server(), await at.file()]
@@ -154,7 +189,7 @@ describe('a copy', () => {
   test('appends together what follows each other in a stream, and no more than an append holds', async () => {
     const at = place()
     const [first, server] = [await at.file(), await at.server()]
-    const long = (stream: string) => draft(stream, { data: { text: 'x'.repeat(200_000) } })
+    const long = (stream: string) => draft(stream, { note: 'x'.repeat(200_000) })
     const [a, b] = [
       ['a', 'a', 'b', 'a'].map((id) => draft(`fugitive-${id}`)),
       Array.from({ length: 7 }, () => long('fugitive-c')),
@@ -166,16 +201,9 @@ describe('a copy', () => {
     expect(eventsOf(server)).toStrictEqual(eventsOf(first))
   })
 
-  test('of nothing is nothing, and of what was copied before adds nothing', async () => {
+  test('of what was copied before adds nothing', async () => {
     const at = place()
     const [first, server] = [await at.file(), await at.server()]
-    expect(await copied(first, server)).toStrictEqual({
-      done: true,
-      events: 0,
-      there: 0,
-      copied: 0,
-      position: 0,
-    })
     await fill(first, [draft('fugitive-a'), draft('fugitive-b')])
     expect(await copied(first, server)).toMatchObject({ there: 0, copied: 2 })
     const { end, appends } = watched(server)
@@ -194,6 +222,17 @@ describe('a copy', () => {
 })
 
 describe('a copy is refused', () => {
+  test('before anything is written that is no event', async () => {
+    const at = place()
+    const [first, server] = [await at.file(), await at.server('refusing')]
+    await fill(first, [draft('fugitive-a'), bare('fugitive-a')])
+    await expect(copied(first, server)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(/is no event of a ledger \(\/when: is required\)/) as string,
+    })
+    expect(standIn.database.rows.filter(({ stream }) => stream.startsWith('refusing.'))).toStrictEqual([])
+  })
+
   const filled = async (at: ReturnType<typeof place>) => {
     const first = await at.file()
     await fill(
@@ -280,6 +319,8 @@ describe('a copy is refused', () => {
     const behind: End = {
       ...first,
       log: { ...first.log, head: async () => 5 },
+      names: () => Promise.resolve([]),
+      leftOut: () => [],
       trouble: () => 'It was not written by a ledger.',
     }
     await expect(copied(behind, await at.file())).rejects.toMatchObject({
@@ -294,7 +335,7 @@ describe('a copy is refused', () => {
     const rows = function* () {
       yield { id: '', stream: 'fugitive-a', revision: 0, position: 0, recordedAt: '', text: '{' }
     }
-    const damaged: End = { ...first, events: { rows, after: () => [], head: () => 0 } }
+    const damaged: End = { ...first, events: { rows, after: () => [], head: () => 1 } }
     await expect(copied(damaged, await at.file())).rejects.toMatchObject({
       code: 'internal',
       message: expect.stringMatching(

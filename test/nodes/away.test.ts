@@ -1,5 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { accessDenied, notAuthenticated } from '../stand-in/faults.ts'
 import { startStandIn, type StandIn } from '../stand-in/server.ts'
 import { type Node, openNode, server, source } from './nodes.ts'
 
@@ -101,7 +103,61 @@ test('while the log is away a node answers, says so, refuses writes and follows 
   expect(seen.body.state.status).toBe('in_force')
   expect(await health(one)).toMatchObject({ position: again.body.position, log: { isFollowing: true } })
   expect(await one.exported()).toHaveLength(2)
+  const told = one.logged.filter(({ msg }) => msg.startsWith('the log '))
+  expect(told.map(({ level, msg, reason }) => [level, msg, reason])).toStrictEqual([
+    [40, 'the log is away: what is here is answered from', expect.stringMatching(/./)],
+    [30, 'the log is followed again', undefined],
+  ])
 })
+
+test('while the log is away what waits in line is refused with the first, and an import ends soon', async () => {
+  const standIn = await server()
+  const node = await openNode(standIn)
+  await declare(node)
+  await standIn.kill()
+  await expect.poll(() => health(node)).toMatchObject({ log: { isFollowing: false } })
+  const start = performance.now()
+  const amend = () =>
+    node.post(`${path}/amend`, { when: '2024-01-09T00:00:00Z', data: {}, acceptAnomaly: 'Told' })
+  const first = [amend(), amend(), amend()]
+  // What would be refused by what is known here waits in the same line.
+  const wrong = node.post(`${path}/announce`, { data })
+  await wait(3000)
+  const answers = await Promise.all([...first, wrong, amend(), amend()])
+  const seconds = (performance.now() - start) / 1000
+  for (const { status, headers } of answers)
+    expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
+  expect(seconds).toBeLessThan(13)
+  expect(answers[1].body.detail).toMatch(/^The log is away.* Nothing was recorded of this: try again\.$/)
+
+  const again = performance.now()
+  const lines = Array.from({ length: 1200 }, (_, index) =>
+    JSON.stringify({
+      kind: 'actor',
+      id: `a-${index % 50}`,
+      command: 'describe',
+      source,
+      data: { type: 'person', name: `${index}` },
+    }),
+  )
+  const results = (await node.imported(lines)) as {
+    line?: number
+    result?: string
+    problem?: { detail: string }
+  }[]
+  expect((performance.now() - again) / 1000).toBeLessThan(13)
+  expect(results.at(-1)).toMatchObject({ done: true, lines: 1200, recorded: 0, refused: 1200 })
+  expect(results.filter(({ result }) => result === 'refused')).toHaveLength(1200)
+  expect(new Set(results.slice(512, -1).map(({ problem }) => problem!.detail))).toStrictEqual(
+    new Set([
+      'The log was found away at line 1, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.',
+    ]),
+  )
+  await standIn.start()
+  await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ log: { isFollowing: true } })
+  const told = (await node.imported(lines)).at(-1)
+  expect(told).toMatchObject({ done: true, lines: 1200, recorded: 1200, refused: 0 })
+}, 60_000)
 
 test('a node starts while the log is away, and answers from what it has at once', async () => {
   const standIn = await server()
@@ -125,7 +181,7 @@ test('a node that has nothing yet says so while the log is away, and gives no em
   await write(standIn, 1)
   await standIn.kill()
   const node = await openNode(standIn)
-  for (const question of ['/v1/picture', path, '/readyz']) {
+  for (const question of ['/v1/picture', path, '/readyz', '/v1/events', `${path}/events`, '/v1/events/e-1']) {
     const { status, headers, body } = await node.get(question)
     expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
     expect(body.detail).toMatch(/^The log cannot be reached, and nothing of it is here yet: ./)
@@ -135,6 +191,38 @@ test('a node that has nothing yet says so while the log is away, and gives no em
   await standIn.start()
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready' })
   expect((await node.get('/v1/emergencies?status=any')).body.rows).toHaveLength(1)
+})
+
+test.each([
+  ['who may not read it', accessDenied],
+  ['with a wrong password', notAuthenticated],
+])('a user %s is told, now and then, by a node that answers when it may', async (_, denied) => {
+  const standIn = await server()
+  await write(standIn, 1)
+  standIn.faults.denied = denied
+  const node = await openNode(standIn)
+  const sentence = /The event store refuses the user of this ledger .*check LEDGER_LOG/
+  const refused = [await node.get('/v1/picture'), await node.get('/readyz'), await declare(node)]
+  for (const { status, headers, body } of refused) {
+    expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
+    expect(body.detail).toMatch(sentence)
+  }
+  await wait(1500)
+  const told = node.logged.filter(({ level }) => level >= 40)
+  expect(told.map(({ reason }) => reason)).toStrictEqual([expect.stringMatching(sentence)])
+  standIn.faults.denied = undefined
+  await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready' })
+  expect((await declare(node)).status).toBe(201)
+
+  // One that runs says so as well.
+  standIn.faults.denied = denied
+  standIn.wire.cut()
+  await expect
+    .poll(async () => (await node.get('/v1/projections')).body.log.lastError, { timeout: 10_000 })
+    .toMatch(sentence)
+  const lifted = await node.post('/v1/emergencies/e-9/lift', { when: '2024-01-09T00:00:00Z' })
+  expect([lifted.status, lifted.headers['retry-after']]).toStrictEqual([503, '1'])
+  expect(lifted.body.detail).toMatch(sentence)
 })
 
 test('a node that is being filled for the first time tells how far it is, and answers when it is filled', async () => {
@@ -181,6 +269,10 @@ test('a node whose log becomes another one says what to do, and fills itself fro
     })
   const refused = await declare(node, 'e-2')
   expect([refused.status, refused.body.detail]).toStrictEqual([503, expect.stringContaining('start again')])
+  expect(node.logged.find(({ level }) => level === 50)).toMatchObject({
+    err: { message: expect.stringContaining('checkpoint_ahead_of_log') as string },
+    msg: 'the answers no longer follow the log',
+  })
   await node.close()
 
   const again = await openNode(standIn, { folder: node.folder })

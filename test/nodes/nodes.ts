@@ -16,6 +16,10 @@ export type Node = {
   post: (path: string, body: object, headers?: Record<string, string>) => Promise<Answer>
   /** Every event, as an export has it. */
   exported: () => Promise<Json[]>
+  /** What became of lines of an import. */
+  imported: (lines: readonly string[]) => Promise<Json[]>
+  /** What it logged, a line an object. */
+  logged: Json[]
   close: () => Promise<void>
 }
 
@@ -40,7 +44,9 @@ export const openNode = async (
   { folder = newFolder(), clock }: { folder?: string; clock?: () => Instant } = {},
 ): Promise<Node> => {
   const settings = readSettings({ LEDGER_LOG: url, LEDGER_DATA: folder, LEDGER_NAME: 'crisis-2024' })
-  const { app, close } = await open(settings, pino({ level: 'silent' }), clock)
+  const logged: Json[] = []
+  const logger = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) })
+  const { app, close } = await open(settings, logger, clock)
   let closing: Promise<void> | undefined
   const closeOnce = () => (closing ??= close())
   onTestFinished(closeOnce)
@@ -63,6 +69,11 @@ export const openNode = async (
       const { headers, body } = await ask('/v1/events', { headers: { accept: 'application/x-ndjson' } })
       return headers['content-type']?.startsWith('application/x-ndjson') ? body : []
     },
+    imported: async (lines) => {
+      const headers = { 'content-type': 'application/x-ndjson' }
+      return (await ask('/v1/import', { method: 'POST', headers, body: lines.join('\n') })).body
+    },
+    logged,
     close: closeOnce,
   }
 }

@@ -1,8 +1,10 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Instant, instantOf } from '../../src/time/instant.ts'
 import type { Answer, Json } from '../service.ts'
+import { createWire } from '../stand-in/wire.ts'
 import { type Node, openNode, openNodes, server } from './nodes.ts'
 
 const path = '/v1/emergencies/e-1'
@@ -131,6 +133,33 @@ test('whoever sends the revision they have seen is told by any node what they ha
   const { event } = answers.find(({ status }) => status === 201)!.body
   for (const { body } of answers.filter(({ status }) => status === 412))
     expect([body.revision, body.missed]).toStrictEqual([1, [event]])
+})
+
+test('a command that names an event which another node recorded a moment ago is taken', async () => {
+  const standIn = await server()
+  const wire = await createWire(standIn.wire.port)
+  onTestFinished(() => wire.down())
+  const one = await openNode(standIn)
+  const two = await openNode({ ...standIn, url: `esdb://127.0.0.1:${wire.port}?tls=false` })
+  const when = '2024-01-08T00:00:00Z'
+  await declare(two)
+  const naming: [string, (id: string) => object][] = [
+    ['/v1/emergencies/e-2/declare', (id) => ({ when, data, refs: { causedBy: [id] } })],
+    ['/v1/emergencies/e-3/declare', (id) => ({ when, data, refs: { basedOn: [id] } })],
+  ]
+  for (const [index, [address, body]] of naming.entries()) {
+    wire.freeze()
+    const first = await one.post(`/v1/emergencies/f-${index}/declare`, { when, data })
+    const answering = two.post(address, body(first.body.event.id))
+    wire.thaw()
+    expect((await answering).status).toBe(201)
+  }
+  const never = await two.post('/v1/emergencies/e-4/declare', {
+    when,
+    data,
+    refs: { causedBy: [randomUUIDv7()] },
+  })
+  expect([never.status, never.body.errors[0].pointer]).toStrictEqual([400, '/refs/causedBy/0'])
 })
 
 test('recordedAt is the running maximum along positions, in answers and exports alike, though clocks differ by minutes', async () => {

@@ -38,6 +38,7 @@ test.each<[string, Error, Meaning]>([
   ['too large', failure('', { type: 'maximum-append-size-exceeded' }), { kind: 'too_large' }],
   ['larger than a message', failure('', { type: 'unknown', code: 8 }), { kind: 'too_large' }],
   ['no access', failure('', { type: 'access-denied', code: 7 }), { kind: 'denied' }],
+  ['no access, as no trailer tells it', failure('', { type: 'unknown', code: 7 }), { kind: 'denied' }],
   ['a tombstone', failure('', { type: 'stream-deleted' }), { kind: 'deleted' }],
   ['no such stream', failure('', { type: 'stream-not-found' }), { kind: 'missing' }],
   ['a bad request', failure('Unexpected: BadRequest', { type: 'unknown', code: 2 }), { kind: 'refused' }],

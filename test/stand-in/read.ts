@@ -26,6 +26,12 @@ export const read =
       call.emit('error', failure(elsewhere))
       return
     }
+    const { denied } = reading.faults
+    if (denied !== undefined) {
+      over()
+      call.emit('error', failure(denied))
+      return
+    }
     const fault = reading.faults.reads.shift()
     if (fault && 'ignore' in fault) return
     const sink = sinkOf(call, fault?.breakAfter)

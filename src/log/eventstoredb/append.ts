@@ -1,4 +1,4 @@
-import type { EventData } from '@eventstore/db-client'
+import type { EventData, EventStoreDBClient } from '@eventstore/db-client'
 import { isLedgerError, LedgerError } from '../../errors.ts'
 import { conflict } from '../conflict.ts'
 import { limits } from '../log.ts'
@@ -20,7 +20,7 @@ export const appendTo = async (
 ): Promise<Place> => {
   const { connection, timing } = line
   try {
-    const { nextExpectedRevision, position } = await persist(line, (client) =>
+    const append = (client: EventStoreDBClient) =>
       client.appendToStream(`${prefix}${stream}`, events, {
         expectedRevision: after < 0 ? 'no_stream' : BigInt(after),
         credentials: connection.credentials,
@@ -28,13 +28,15 @@ export const appendTo = async (
         requiresLeader: true,
         // A little later than the answer is waited for: it only ends the call.
         deadline: timing.answer + 500,
-      }),
-    )
+      })
+    const { nextExpectedRevision, position } = await persist(line, append, again)
     return { revision: Number(nextExpectedRevision), position: position && positionOf(position.commit) }
   } catch (error) {
     throw isLedgerError(error) ? error : refusal(error, stream, after)
   }
 }
+
+const again = 'Whether it was done is not known; to send the same again is safe.'
 
 const refusal = (error: unknown, stream: string, after: number): LedgerError => {
   const meaning = meaningOf(error)

@@ -35,9 +35,9 @@ export const attempt = async <T>(
 
 /**
  * Makes a call until its outcome is known. Throws what the call throws where that is definite, and `unavailable` when the
- * budget is used up: then the outcome is unknown.
+ * budget is used up: then the outcome is unknown, and `advice` says what that means.
  */
-export const persist = async <T>(line: Line, call: Call<T>): Promise<T> => {
+export const persist = async <T>(line: Line, call: Call<T>, advice: string): Promise<T> => {
   const patience = AbortSignal.timeout(line.timing.budget)
   let last: unknown
   for (let failures = 0; ; failures++) {
@@ -46,17 +46,17 @@ export const persist = async <T>(line: Line, call: Call<T>): Promise<T> => {
     } catch (error) {
       if (isLedgerError(error) || meaningOf(error).kind !== 'unknown') throw error
       // That patience ended says less than what went wrong before.
-      if (patience.aborted) throw outOfReach(last ?? error)
+      if (patience.aborted) throw outOfReach(last ?? error, advice)
       last = error
       await wait(pauseAfter(line.timing, failures))
     }
   }
 }
 
-const outOfReach = (error: unknown): LedgerError =>
+const outOfReach = (error: unknown, advice: string): LedgerError =>
   new LedgerError(
     'unavailable',
-    `The event store gives no answer (${(error as Error).message || 'it does not say why'}). Whether it was done is not known; to send the same again is safe.`,
+    `The event store gives no answer (${(error as Error).message || 'it does not say why'}). ${advice}`,
     {},
     error,
   )

@@ -80,17 +80,36 @@ const requireConnectionString = (text: string): void => {
   try {
     if (/[?&]throw[_-]?on[_-]?append[_-]?failure=false/i.test(text))
       throw new LedgerError('invalid', 'With throwOnAppendFailure=false the client gives wrong revisions.')
-    EventStoreDBClient.connectionString(text)
+    warnings(() => EventStoreDBClient.connectionString(text), text)
   } catch (error) {
     if (isLedgerError(error)) throw error
     // What the client says of a text that it cannot read quotes it, password and all.
-    const why = 'connectionString' in (error as object) ? '' : ` (${(error as Error).message})`
+    const isQuoted = 'connectionString' in (error as object)
+    const why = isQuoted ? '' : ` (${(error as Error).message})`
     throw new LedgerError(
       'invalid',
       `The connection string cannot be used; one looks like esdb://user:password@host:2113,host:2113?tlsCAFile=ca.crt${why}`,
       {},
-      error,
+      isQuoted ? undefined : error,
     )
+  }
+}
+
+/** Passes on what the client warns of, but for the lines in which it quotes the connection string, password and all. */
+const warnings = (make: () => void, text: string): void => {
+  const { warn } = console
+  const secret = /:\/\/[^:/@]+:([^@]+)@/.exec(text)?.[1] ?? text
+  console.warn = (said: unknown) => {
+    const lines = String(said).split('\n')
+    const told = lines.filter(
+      (line) => !line.includes(text) && !line.includes(secret) && !/^ *\^+$/.test(line),
+    )
+    warn(told.join('\n'))
+  }
+  try {
+    make()
+  } finally {
+    console.warn = warn
   }
 }
 

@@ -45,6 +45,7 @@ export const meaningOf = (error: unknown): Meaning => {
     default:
   }
   if (code === RESOURCE_EXHAUSTED) return { kind: 'too_large' }
+  if (code === PERMISSION_DENIED) return { kind: 'denied' }
   if (message.includes('BadRequest')) return { kind: 'refused' }
   // Without a type it comes from below the client, and the channel goes with it: code 14, no leader found, a closed channel.
   return { kind: 'unknown', isOver: type === undefined ? 'closed' : 'no' }
@@ -52,6 +53,7 @@ export const meaningOf = (error: unknown): Meaning => {
 
 type ClientError = { type: string; code: number; message: string; actualVersion: bigint | 'no_stream' }
 
+const PERMISSION_DENIED = 7
 const RESOURCE_EXHAUSTED = 8
 
 const revisionOf = (actual: bigint | 'no_stream' | undefined): number | null =>

@@ -10,6 +10,7 @@ import type {
 import { attempt, type Line, persist } from './attempt.ts'
 import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
+import { readRefusal } from './refusal.ts'
 import { Silence } from './silence.ts'
 import { pauseAfter } from './timing.ts'
 
@@ -39,7 +40,7 @@ const eventAt = async (line: Line, position: number): Promise<RecordedEvent | 'b
   } catch (error) {
     // No event begins there.
     if ((error as Error).message.includes('InvalidPosition')) return undefined
-    throw error
+    throw readRefusal(error)
   }
 }
 
@@ -57,7 +58,9 @@ export const newestOf = async (line: Line, prefix: string, known: number): Promi
   let from: ReadPosition = 'end'
   for (let maxCount = smallPage; ; maxCount = largePage) {
     const options: ReadAllOptions = { fromPosition: from, direction: 'backwards', maxCount }
-    const events = await persist(line, page(line, options))
+    const events = await persist(line, page(line, options), 'Try again.').catch((error: unknown) => {
+      throw readRefusal(error)
+    })
     for (const { event } of events) {
       const position = positionOf(event!.position.commit)
       end ??= position
@@ -71,6 +74,19 @@ export const newestOf = async (line: Line, prefix: string, known: number): Promi
     from = last
   }
 }
+
+/** The names before the streams of what look like ledgers, in a page from each end of the log. */
+export const namesOf = async (line: Line): Promise<string[]> => {
+  const ends: ReadAllOptions[] = [
+    { fromPosition: 'start', maxCount: largePage },
+    { fromPosition: 'end', direction: 'backwards', maxCount: largePage },
+  ]
+  const pages = await Promise.all(ends.map((options) => attempt(line, page(line, options))))
+  const names = pages.flat().flatMap(({ event }) => ofLedger.exec(event?.streamId ?? '')?.[1] ?? [])
+  return [...new Set(names)].toSorted()
+}
+
+const ofLedger = /^([A-Za-z0-9-]+)\.[a-z]+-[a-z0-9-]+$/
 
 /** Up to where a log was read by `newestOf`, and what it found; a line is that of one ledger. */
 const walked = new WeakMap<Line, { to: number; newest: number }>()
@@ -95,11 +111,12 @@ const newestIn = async (line: Line, stream: string): Promise<RecordedEvent | und
     const [found] = await persist(
       line,
       collect(line, (client, how) => client.readStream(stream, { ...how, ...newestFirst, maxCount: 1 })),
+      'Try again.',
     )
     return found?.event
   } catch (error) {
     if (meaningOf(error).kind === 'missing') return undefined
-    throw error
+    throw readRefusal(error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type EventData, jsonEvent, type ResolvedEvent } from '@eventstore/db-client'
 import { LedgerError } from '../../errors.ts'
-import type { Instant } from '../../time/instant.ts'
+import { type Instant, parseInstant } from '../../time/instant.ts'
 import type { Event } from '../../vocabulary/envelope.ts'
 import type { Given } from '../batch.ts'
 import type { Recorded } from '../replica.ts'
@@ -14,8 +14,8 @@ export const proposed = ({ event, restored }: Given, recordedAt: Instant): Event
 }
 
 /**
- * An event of the server as the ledger knows it. Others than this program may write there: an error says what is no
- * event of a ledger. A type that is not known is none of them.
+ * An event of the server as the log knows it: whether it is one in all of its fields is for the judge of the replica. Others
+ * than this program may write there: an error says what no ledger wrote. A type that is not known is none of them.
  */
 export const recordedOf = (
   { event: record, commitPosition }: ResolvedEvent,
@@ -32,7 +32,7 @@ export const recordedOf = (
     typeof data.kind === 'string' &&
     !added.some((name) => Object.hasOwn(data, name)) &&
     typeof metadata?.recordedAt === 'string' &&
-    instant.test(metadata.recordedAt)
+    parseInstant(metadata.recordedAt) === metadata.recordedAt
   if (!isOurs)
     return new LedgerError(
       'internal',
@@ -46,5 +46,3 @@ export const recordedOf = (
 
 /** What only the log says of an event. */
 const added = ['revision', 'position', 'recordedAt', 'restored']
-
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -7,6 +7,7 @@ import type { Line } from './attempt.ts'
 import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { recordedOf } from './record.ts'
+import { readRefusal } from './refusal.ts'
 import { within } from './silence.ts'
 
 /**
@@ -47,7 +48,7 @@ export const subscribeOnce = async (
     const meaning = meaningOf(error)
     if (!isLedgerError(error) && meaning.kind === 'unknown' && meaning.isOver !== 'no')
       connection.replace(client, meaning.isOver)
-    throw error
+    throw readRefusal(error)
   } finally {
     signal.removeEventListener('abort', stop)
     stop()
@@ -60,7 +61,7 @@ const hand = (events: readonly AllStreamResolvedEvent[], prefix: string, told: T
   const recorded = events.flatMap((resolved) => {
     const found = recordedOf(resolved, prefix)
     if (!isLedgerError(found)) return [found]
-    told.trouble(found)
+    told.leaveOut(positionOf(resolved.event!.position.commit), found)
     return []
   })
   if (recorded.length > 0) told.take(recorded)
