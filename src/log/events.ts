@@ -9,6 +9,8 @@ export type EventsTable = {
   one(id: string): Event | undefined
   /** The events of one stream; none where there is no stream. Throws `invalid` unless the limit is at least 1. */
   stream(name: string, range?: Range): Event[]
+  /** The events at positions, in their order; where there is none, none. */
+  at(positions: readonly number[]): Event[]
   /** The first events after a position. Throws `invalid` unless the limit is at least 1. */
   after(position: number, limit: number): Event[]
   /** All events after a position up to another (the head when the walk began), a page in memory at a time. */
@@ -81,6 +83,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     }
   }
   const byId = reader('SELECT position, text FROM events WHERE id = ?')
+  const atPosition = reader('SELECT position, text FROM events WHERE position = ?')
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
   const shared = reader(
     `SELECT position, id, stream, CASE WHEN stream % ? = ? THEN text END
@@ -138,6 +141,11 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
       const row = byId.one(id)
       return row && eventOf(row)
     },
+    at: (positions) =>
+      positions.flatMap((position) => {
+        const row = atPosition.one(position)
+        return row ? [eventOf(row)] : []
+      }),
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
     shared: (position, limit, { index, of }) =>
       shared.all(of, index, position, requireLimit(limit)).map(([at, id, stream, text]) => ({

@@ -6,7 +6,7 @@ import { type Shared, storedAt } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
 import { atHand, createDesk } from './desk.ts'
-import { lengthsOf, type ReadModelFile, stateEnd } from './file.ts'
+import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { join } from './join.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
@@ -14,9 +14,10 @@ import { createProjector } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
 
-/** Where the events of a stream are read, and when one was recorded. */
+/** Where events are read: those of a stream, and those at positions; and when one was recorded. */
 export type History = {
   stream(name: string): Event[]
+  at(positions: readonly number[]): Event[]
   recordedAtOf(position: number): Instant | null
 }
 
@@ -79,8 +80,9 @@ export const createCore = (
   const desk = createDesk((stream) => {
     const registered = registry.of(stream)
     if (!registered) return undefined
-    const events = history.stream(stream).slice(0, registered.events.length)
-    const { number } = registered
+    const { number, events: numbers } = registered
+    const positions = timeline.columns.position.values
+    const events = history.at(numbers.map((one) => positions[one]!))
     return atHand(entityOf(events), registered, rectangles.current(number), vocables.of(number))
   }, limits.atHand)
   const suppositions = createSuppositions()
@@ -100,7 +102,7 @@ export const createCore = (
           eventId: newestId,
           fingerprint,
           unknownTypes: Object.fromEntries(unknownTypes),
-          lengths: { ...lengthsOf(tables.kept), [stateEnd]: states.next() },
+          lengths: { ...lengthsOf(tables.kept), ...lengthsOfStates(states.ends()) },
         },
         pieces: file.grown(tables.kept),
         states: states.take(),

@@ -14,7 +14,7 @@ import {
 } from './batch.ts'
 import type { Column } from './column.ts'
 import { openDatabase } from './database.ts'
-import { databaseOf } from './files.ts'
+import { databaseOf, mostParts } from './files.ts'
 import { createStateMemory, firstOf, openStateFile, type StateFile } from './state-file.ts'
 
 /** What grows: columns of numbers, and lists of texts, by name. */
@@ -23,8 +23,12 @@ export type Kept = {
   texts: Readonly<Record<string, string[]>>
 }
 
-/** Where the states end, among the lengths of a checkpoint. */
-export const stateEnd = 'state'
+/** Among the lengths of a checkpoint, where the states of each file end. */
+const endOf = (file: number): string => `state.${file + 1}`
+export const lengthsOfStates = (ends: readonly number[]): Checkpoint['lengths'] =>
+  Object.fromEntries(ends.map((end, file) => [endOf(file), end]))
+const endsIn = (lengths: Checkpoint['lengths']): number[] =>
+  Array.from({ length: mostParts }, (_, file) => lengths[endOf(file)] ?? []).flat()
 
 /** How long all is that is kept. */
 export const lengthsOf = ({ columns, texts }: Kept): Checkpoint['lengths'] =>
@@ -40,9 +44,9 @@ export type ReadModelFile = {
   grown(kept: Kept): Piece[]
   /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
   write(batch: Batch): Promise<void>
-  /** The texts of states, and the number of the first that is written here. */
+  /** The texts of states, and where they end in each of their files; the next is written where the first ends. */
   states: StateFile
-  firstState: number
+  stateEnds(): readonly number[]
   close(): Promise<void>
 }
 
@@ -125,6 +129,7 @@ export const openReadModelFile = (path: string | null, part: number | null = nul
     checkpoint,
     load: ({ columns, texts }) => {
       const lengths = checkpoint()?.lengths ?? {}
+      if (!endsIn(lengths).every((end) => states.reaches(end))) throw damaged('its states')
       for (const [name, column] of Object.entries(columns))
         loadColumn(name, lengths[name] ?? 0, (start, bytes) => {
           column.put(start, bytes)
@@ -148,7 +153,10 @@ export const openReadModelFile = (path: string | null, part: number | null = nul
     ],
     write: async (batch) => writer.write(batch),
     states,
-    firstState: firstOf(part ?? 0),
+    stateEnds: () => {
+      const ends = endsIn(checkpoint()?.lengths ?? {})
+      return ends.length > 0 ? ends : [firstOf(part ?? 0)]
+    },
     close: async () => {
       await writer.close()
       states.close()

@@ -9,7 +9,7 @@ import { nobody } from './timeline.ts'
  */
 export const join = (into: Tables, parts: readonly Tables[]): void => {
   const { timeline, states, unknownTypes } = into
-  states.follow(parts[0]!.states)
+  states.follow(parts.map((part) => part.states))
   for (const [name, column] of Object.entries(into.kept.columns))
     column.reserve(parts.reduce((sum, { kept }) => sum + kept.columns[name]!.length, 0))
   const joining = parts.map((part) => createJoining(into, part))

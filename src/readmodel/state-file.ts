@@ -1,16 +1,27 @@
-import { closeSync, constants, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { stateFileOf } from './files.ts'
 
 /**
- * The texts of states as they follow each other in up to four files, one for each part the read model was made in. A state's number is its place: two bits for the file,
- * and thirty for where it is in that, in steps of 16 bytes from the second on; 0 is no state. At its place stand four bytes
- * with the length of its text, four with the CRC-32 of it (little-endian, begun with the number, so that a text in
- * another's place is noticed), and the text itself as UTF-8.
+ * The texts of states as they follow each other in up to four files, one for each part that the read model was made in. A
+ * state's number is its place: two bits for the file, and thirty for where it is in that, in steps of 64 bytes from the
+ * second on; 0 is no state. At its place stand four bytes with the length of its text, four with the CRC-32 of it
+ * (little-endian, begun with the number, so that a text in another's place is noticed), and the text itself as UTF-8.
  */
 export type StateFile = {
   /** The text of a state, until the next is read; undefined: it is not there, or not as it was written. */
   read(number: number): Buffer | undefined
+  /** Whether a file is there up to the number after its last state. */
+  reaches(end: number): boolean
   close(): void
 }
 
@@ -20,7 +31,8 @@ export type StateWriter = { write(stretches: readonly Stretch[]): void; close():
 /** Bytes, and from which state's place on they belong. */
 export type Stretch = { number: number; bytes: Uint8Array }
 
-const step = 16
+/** A file has room for 64 GiB. */
+export const step = 64
 const head = 8
 
 const fileOf = (number: number): number => number >>> 30
@@ -28,6 +40,9 @@ const offsetIn = (number: number): number => (number & 0x3fff_ffff) * step
 
 /** The number of the first state of a file. */
 export const firstOf = (file: number): number => file * 2 ** 30 + 1
+
+/** The first number that is no place of the file in which a state is. */
+export const endOfFile = (number: number): number => (fileOf(number) + 1) * 2 ** 30
 
 /** How many places so many bytes take. */
 export const placesOf = (bytes: number): number => Math.ceil(bytes / step)
@@ -95,6 +110,14 @@ export const openStateFile = (path: string): StateFile => {
         return undefined
       }
     },
+    reaches: (end) => {
+      if (end === firstOf(fileOf(end))) return true
+      try {
+        return fstatSync(opened.of(fileOf(end))).size >= offsetIn(end)
+      } catch {
+        return false
+      }
+    },
     close: () => opened.close(),
   }
 }
@@ -128,6 +151,7 @@ export const createStateMemory = (): StateFile & StateWriter => {
       const offset = offsetIn(number)
       return offset < memory.length ? readState(memory, offset, number) : undefined
     },
+    reaches: (end) => end === firstOf(fileOf(end)) || offsetIn(end) <= memory.length,
     write: (stretches) => {
       for (const { number, bytes } of stretches) {
         const start = offsetIn(number)

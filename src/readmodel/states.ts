@@ -1,6 +1,8 @@
 import { firstPlace } from '../answer/search.ts'
+import { LedgerError } from '../errors.ts'
 import {
   bytesBetween,
+  endOfFile,
   mostBytes,
   placesOf,
   readState,
@@ -18,10 +20,10 @@ export type States = {
   bytes(number: number): Buffer
   /** How many were found to be lost. */
   lost(): number
-  /** The number of the next one. */
-  next(): number
-  /** Has the next one come where those of another end. */
-  follow(other: States): void
+  /** The number after the last in each file there is; the first is where the next one comes. */
+  ends(): readonly number[]
+  /** Has the next one come where those of the first of others end, which are in files of their own. */
+  follow(others: readonly States[]): void
   /** Those that came since this was asked last, as bytes: whoever asks writes them, and changes none. */
   take(): Stretch[]
   /** Those that were taken are in the file. */
@@ -35,11 +37,15 @@ const chunkSize = 2 ** 20
 /** So many that are in the file already are kept: what was written last is often read again. */
 const keptChunks = 16
 
-/** `next`: the first number that is not in use; `made` makes the text of a number from the events. */
-export const createStates = (file: StateFile, first: number, made: (number: number) => string): States => {
+/** `ends`: the first number that is not in use, in each file; `made` makes the text of a number from the events. */
+export const createStates = (
+  file: StateFile,
+  ends: readonly number[],
+  made: (number: number) => string,
+): States => {
   const chunks: Chunk[] = []
   const mended = new Map<number, Buffer>()
-  let next = first
+  let [next = 0, ...others] = ends
   /** So many chunks are in the file once what was taken is written; the last of them may still grow. */
   let handed = 0
 
@@ -55,7 +61,8 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
 
   const find = (number: number): Buffer | undefined => {
     const chunk = chunks[firstPlace(chunks.length, (place) => chunks[place]!.number > number) - 1]
-    return chunk ? readState(chunk.buffer, bytesBetween(chunk.number, number), number) : file.read(number)
+    const offset = chunk ? bytesBetween(chunk.number, number) : 0
+    return chunk && offset < chunk.length ? readState(chunk.buffer, offset, number) : file.read(number)
   }
 
   const bytesOf = (number: number): Buffer => {
@@ -68,7 +75,13 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
 
   return {
     add: (text) => {
-      const chunk = chunkFor(mostBytes(text))
+      const most = mostBytes(text)
+      if (next + placesOf(most) >= endOfFile(next))
+        throw new LedgerError(
+          'unavailable',
+          'The file of the read model has no room for more states: report it.',
+        )
+      const chunk = chunkFor(most)
       const number = next
       next += writeState(chunk.buffer, chunk.length, number, text)
       chunk.length = bytesBetween(chunk.number, next)
@@ -81,8 +94,8 @@ export const createStates = (file: StateFile, first: number, made: (number: numb
     },
     bytes: bytesOf,
     lost: () => mended.size,
-    next: () => next,
-    follow: (other) => (next = other.next()),
+    ends: () => [next, ...others],
+    follow: (all) => ([next = 0, ...others] = all.flatMap((one) => one.ends())),
     take: () => {
       handed = chunks.length
       return chunks.flatMap((chunk) => {

@@ -1,6 +1,6 @@
 import type { Column } from './column.ts'
 import { createContents, type Contents } from './contents.ts'
-import { type Kept, type ReadModelFile, stateEnd } from './file.ts'
+import type { Kept, ReadModelFile } from './file.ts'
 import { createIndex, type Index } from './index.ts'
 import { createRectangles, type Rectangles } from './rectangles.ts'
 import { createRegistry, type Registry } from './registry.ts'
@@ -67,7 +67,7 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
     contents,
     rectangles,
     index,
-    states: createStates(file.states, checkpoint?.lengths[stateEnd] ?? file.firstState, (number) =>
+    states: createStates(file.states, file.stateEnds(), (number) =>
       madeAgain({ timeline, registry, contents, rectangles }, history, number),
     ),
     vocables,

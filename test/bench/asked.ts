@@ -115,7 +115,7 @@ const prepared: Readonly<Record<Question, (random: Random) => () => number | Pro
 const askActive =
   ({ kind, at }: Drawn) =>
   (): number =>
-    ledger.active(kind, at).length
+    ledger.activeBytes(kind, at).rows
 
 const time = async (asks: Iterable<() => number | Promise<number>>, seconds: number): Promise<Timed> => {
   const timed: Timed = { milliseconds: [], rows: [] }

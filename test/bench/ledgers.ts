@@ -32,6 +32,8 @@ export type Ledger = {
   about(position: number): { kind: string; stream: string }
   /** What is active of a kind, each row as JSON. */
   active(kind: string, at: Coordinate): readonly string[]
+  /** The same as the bytes of an answer, and how many rows they are. */
+  activeBytes(kind: string, at: Coordinate): { rows: number; bytes: number }
   /** All of a kind whatever its status, as the bytes of an answer. */
   everything(kind: string, at: Coordinate): { rows: number; bytes: number }
   /** What is found by words among all of a kind. */
@@ -57,22 +59,24 @@ export const openLedger = async (path: string): Promise<Ledger> => {
   await model.reached(table.head())
   const rows = (kind: string, at: Coordinate, filter: Filter): readonly string[] =>
     model.list(projectionOf(kind), at, filter, whole).rows
+  const answered = (kind: string, at: Coordinate, filter: Filter) => {
+    const answer = createBytes()
+    let rows = 0
+    writeAnswer(answer, {}, () => {
+      const { rows: written, ...after } = model.write(answer, projectionOf(kind), at, filter, whole)
+      rows = written
+      return after
+    })
+    return { rows, bytes: answer.taken().length }
+  }
   const known = (stream: string, { position }: Coordinate) => knownAt(model.entity(stream)!, position)
   return {
     head: () => model.position(),
     recordedAt: (position) => table.recordedAtOf(position)!,
     about: (position) => table.after(position - 1, 1)[0]!,
     active: (kind, at) => rows(kind, at, active),
-    everything: (kind, at) => {
-      const answer = createBytes()
-      let rows = 0
-      writeAnswer(answer, {}, () => {
-        const { rows: written, ...after } = model.write(answer, projectionOf(kind), at, any, whole)
-        rows = written
-        return after
-      })
-      return { rows, bytes: answer.taken().length }
-    },
+    activeBytes: (kind, at) => answered(kind, at, active),
+    everything: (kind, at) => answered(kind, at, any),
     found: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words) }),
     entity: (stream, at) => entityRow(known(stream, at), at.asOf),
     counts: ({ asOf, position }) => {

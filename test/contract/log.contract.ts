@@ -12,7 +12,7 @@ export type Engine = {
   /** The table from which the events of the log are read. */
   table: Pick<
     EventsFile,
-    'one' | 'stream' | 'after' | 'from' | 'texts' | 'head' | 'positionAt' | 'recordedAtOf'
+    'one' | 'stream' | 'at' | 'after' | 'from' | 'texts' | 'head' | 'positionAt' | 'recordedAtOf'
   >
   /** Sets the clock. */
   at(instant: Instant): void
@@ -442,6 +442,8 @@ export const contract = (name: string, open: () => Promise<Engine>): void => {
         const { position } = await append(stream, drafts(stream, 2), 'no_stream')
         expect(engine.table.stream(stream, { from: 2 })).toStrictEqual([])
         expect(engine.table.after(position, 10)).toStrictEqual([])
+        const [first, second] = engine.table.stream(stream)
+        expect(engine.table.at([position, 0, first!.position, position + 1])).toStrictEqual([second, first])
         for (const limit of [0, -1, 0.5, Number.NaN]) {
           expect(() => engine.table.stream(stream, { limit })).toThrow(
             expect.objectContaining(code('invalid')),

@@ -17,6 +17,7 @@ import { readSettings } from '../../src/config.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open, type Opened } from '../../src/main.ts'
 import { stateFileOf } from '../../src/readmodel/files.ts'
+import { step } from '../../src/readmodel/state-file.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { generated } from '../bench/generator.ts'
 
@@ -79,10 +80,10 @@ export const fileIn = (path: string): string => {
 export const changeStates = (file: string, change: (text: Buffer, place: number) => void): void => {
   const path = stateFileOf(file)
   const bytes = readFileSync(path)
-  for (let offset = 16, place = 0; offset < bytes.length; place++) {
+  for (let offset = step, place = 0; offset < bytes.length; place++) {
     const length = bytes.readUInt32LE(offset)
     change(bytes.subarray(offset + 8, offset + 8 + length), place)
-    offset = Math.ceil((offset + 8 + length) / 16) * 16
+    offset = Math.ceil((offset + 8 + length) / step) * step
   }
   writeFileSync(path, bytes)
 }
@@ -91,10 +92,10 @@ export const changeStates = (file: string, change: (text: Buffer, place: number)
 export const signStates = (file: string): void => {
   const path = stateFileOf(file)
   const bytes = readFileSync(path)
-  for (let offset = 16; offset < bytes.length;) {
+  for (let offset = step; offset < bytes.length;) {
     const end = offset + 8 + bytes.readUInt32LE(offset)
-    bytes.writeUInt32LE(crc32(bytes.subarray(offset + 8, end), offset / 16), offset + 4)
-    offset = Math.ceil(end / 16) * 16
+    bytes.writeUInt32LE(crc32(bytes.subarray(offset + 8, end), offset / step), offset + 4)
+    offset = Math.ceil(end / step) * step
   }
   writeFileSync(path, bytes)
 }

@@ -5,6 +5,7 @@ import type { Event } from '../../src/vocabulary/envelope.ts'
 /** Events in memory as a read model reads them. They may become more. */
 export const historyOf = (events: readonly Event[]): History => ({
   stream: (name) => events.filter(({ stream }) => stream === name),
+  at: (positions) => events.filter(({ position }) => positions.includes(position)),
   recordedAtOf: (position) => events.findLast((event) => event.position <= position)?.recordedAt ?? null,
 })
 

@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
 import type { Core } from '../../src/readmodel/core.ts'
 import { examination } from '../../src/readmodel/examination.ts'
+import { fingerprint } from '../../src/readmodel/fingerprint.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
 import { make, makingLimits, partFingerprint, type Reach } from '../../src/readmodel/make.ts'
 import { filesBeside, openCore, readCore } from '../../src/readmodel/store.ts'
-import { fill, folder, openIn } from './filled.ts'
+import { answersOf, fill, folder, get, openIn } from './filled.ts'
 
-const made = 'a fingerprint'
+const made = fingerprint()
 const head = 600
 
 /** A folder with a log of all kinds, and no read model. */
@@ -67,7 +68,15 @@ describe('a read model that is made in parts', () => {
     await makeIn(log, path, 2)
     const opened = await openIn(join(log, '..'))
     await fill(opened, 50, 4)
+    const answers = await answersOf(opened, head)
+    const { text } = await get(opened, '/v1/projections')
+    expect((JSON.parse(text) as { lastError: string | null }).lastError).toBeNull()
     await opened.close()
+    for (const file of filesBeside(log)) removeReadModel(file)
+    await makeIn(log, path, 1)
+    const again = await openIn(join(log, '..'))
+    expect(await answersOf(again, head)).toStrictEqual(answers)
+    await again.close()
     expect(readdirSync(join(log, '..')).filter((name) => name.includes('part'))).toStrictEqual([])
   })
 

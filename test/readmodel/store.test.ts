@@ -18,6 +18,7 @@ import { openEvents } from '../../src/log/events.ts'
 import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
 import { stateFileOf } from '../../src/readmodel/files.ts'
+import { step } from '../../src/readmodel/state-file.ts'
 import { openCore, readCore } from '../../src/readmodel/store.ts'
 import { createRandom } from '../bench/random.ts'
 import {
@@ -165,6 +166,19 @@ describe('a read model is made anew from the log', () => {
     expect(await answersOf(await openIn(at), head)).toStrictEqual(answers)
   })
 
+  test.each<[string, (file: string) => void]>([
+    ['is lost', (file) => rmSync(file)],
+    ['has lost its end', (file) => truncateSync(file, statSync(file).size - step)],
+  ])('whose file of states %s', async (_, lose) => {
+    const at = copied(path)
+    lose(stateFileOf(fileIn(at)))
+    expect(findingsIn(at).join()).toMatch('the read model is damaged at its states')
+    const opened = await openIn(at)
+    expect(await answersOf(opened, head)).toStrictEqual(answers)
+    await opened.close()
+    expect(findingsIn(at)).toStrictEqual([])
+  })
+
   test('that is of another fingerprint', () => {
     const at = copied(path)
     const events = openEvents(join(at, 'ledger.db'), 'log', 'read')
@@ -204,8 +218,6 @@ describe('a read model is made anew from the log', () => {
 describe('states that a file has lost', () => {
   const third = (_: Buffer, place: number) => place % 3 === 0
   test.each<[string, (file: string) => void]>([
-    ['are not there', (file) => rmSync(stateFileOf(file))],
-    ['are the last', (file) => truncateSync(stateFileOf(file), statSync(stateFileOf(file)).size / 3)],
     [
       'are others',
       (file) => changeStates(file, (text, place) => third(text, place) && text.write('{"stqtus":')),
@@ -215,7 +227,7 @@ describe('states that a file has lost', () => {
       'stand elsewhere',
       (file) => {
         const bytes = readFileSync(stateFileOf(file))
-        writeFileSync(stateFileOf(file), Buffer.concat([bytes.subarray(0, 16), bytes]))
+        writeFileSync(stateFileOf(file), Buffer.concat([bytes.subarray(0, step), bytes]))
       },
     ],
   ])('and %s are made again from the events', async (_, lose) => {

@@ -79,6 +79,7 @@ export const exampleService = (): Service => {
   const events: Event[] = []
   const model = memoryModel({
     stream: (name) => events.filter(({ stream }) => stream === name),
+    at: (positions) => positions.map((position) => events[position - 1]!),
     recordedAtOf: (position) => events[position - 1]?.recordedAt ?? null,
   })
   const clock = (): Instant => instantOf(recordedFrom + events.length * 60_000)
@@ -113,6 +114,7 @@ export const exampleService = (): Service => {
   const table: EventsTable = {
     one,
     stream: (name) => events.filter(({ stream }) => stream === name),
+    at: (positions) => positions.map((position) => events[position - 1]!),
     after: (position, limit) => events.slice(position, position + limit),
     *from(after, upTo) {
       yield* events.slice(after, upTo)
