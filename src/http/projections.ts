@@ -22,8 +22,8 @@ export type Projections = {
   /** How many events are of types that this version does not know, by type. */
   unknownTypes: Readonly<Record<string, number>>
   lastError: string | null
-  /** Whether a log on a server is followed, and the last thing that went wrong there. */
-  log?: { isFollowing: boolean; lastError: string | null }
+  /** Whether a log on a server is followed, whether all of it was here once, and the last thing that went wrong there. */
+  log?: { isFollowing: boolean; isFilled: boolean; lastError: string | null }
 }
 
 /** How long ago the first event was recorded that is not in the answers, at the most; 0: all are, as far as is known. */
@@ -38,8 +38,8 @@ export const lagOf = ({ model, table, ledger, log }: Service): number => {
 
 export const logHealthOf = ({ log }: Service): Pick<Projections, 'log'> => {
   if (log === undefined) return {}
-  const { isFollowing, lastError } = log()
-  return { log: { isFollowing, lastError } }
+  const { isFollowing, isFilled, lastError } = log()
+  return { log: { isFollowing, isFilled, lastError } }
 }
 
 const projectionsOf = (service: Service): Projections => {
@@ -82,15 +82,14 @@ const readsEvents = /^\/v1\/(events(\/[^/]+)?|[a-z]+\/[^/]+\/events)$/
 
 /**
  * Refuses, while the answers are made from the log, what needs them: how far it is can be read, and so can events, unless
- * nothing of a log on a server is here yet.
+ * what is here of a log on a server was never all of it.
  */
 export const ready =
-  ({ isCold, notReady, log, table }: Service): MiddlewareHandler =>
+  ({ isCold, notReady, log }: Service): MiddlewareHandler =>
   async (c, next) => {
     const { path, method } = c.req
     const isRead = method === 'GET' || method === 'HEAD'
-    const canRead = () =>
-      path === '/v1/projections' || (readsEvents.test(path) && !(log !== undefined && table.head() === 0))
+    const canRead = () => path === '/v1/projections' || (readsEvents.test(path) && (log?.().isFilled ?? true))
     if (isCold() && !isOpen(path) && !(isRead && canRead()))
       throw new LedgerError(
         'unavailable',

@@ -362,6 +362,11 @@ const logHealth = z
     isFollowing: z
       .boolean()
       .describe('Whether what is recorded elsewhere comes in; without, nothing can be written'),
+    isFilled: z
+      .boolean()
+      .describe(
+        'Whether all that it had was here at some time; until then only this and the health can be read',
+      ),
     lastError: z.string().nullable().describe('The last thing that went wrong there'),
   })
   .optional()
