@@ -65,14 +65,24 @@ const projectionsOf = (service: Service): Projections => {
 
 const nothing = z.strictObject({})
 
+export const projectionParameters = z.strictObject({
+  upToDate: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Ask the log first what there is, and answer once all of it is here'),
+})
+
 /** How the read model is, and making it anew. */
 export const projectionRoutes = (app: Hono, service: Service, failed: (error: unknown) => void): void => {
-  const answer = (c: Context, status: 200 | 202) => {
-    queryOf(c, nothing)
-    return c.json(projectionsOf(service), status, { 'cache-control': 'no-store' })
-  }
-  app.get('/v1/projections', (c) => answer(c, 200))
+  const answer = (c: Context, status: 200 | 202) =>
+    c.json(projectionsOf(service), status, { 'cache-control': 'no-store' })
+  app.get('/v1/projections', async (c) => {
+    const { upToDate } = queryOf(c, projectionParameters)
+    if (upToDate === 'true') await service.ledger.catchUp()
+    return answer(c, 200)
+  })
   app.post('/v1/projections/rebuild', needs('admin'), (c) => {
+    queryOf(c, nothing)
     service.rebuild.start().catch(failed)
     return answer(c, 202)
   })

@@ -42,6 +42,8 @@ export type Ledger = {
   view: View
   /** Whether the log was out of reach when it was last asked. */
   isAway(): boolean
+  /** Asks the log what there is, and brings the answers up to it. Throws `unavailable` where that cannot be. */
+  catchUp(): Promise<void>
   /**
    * Records one event: durable, and in the answers, when it resolves. The same key and body again give the first
    * receipt. Throws `invalid`, `not_found`, `lifecycle_violation`, `revision_conflict`, `idempotency_mismatch`,
@@ -223,5 +225,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     }
   }
 
-  return { now, view, isAway: () => log.isAway?.() ?? false, execute, executeAll, dryRun }
+  const catchUp = async () => void (await isMoreKnown())
+
+  return { now, view, isAway: () => log.isAway?.() ?? false, catchUp, execute, executeAll, dryRun }
 }
