@@ -15,7 +15,8 @@ export type Projections = {
   head: number
   /** How long ago the first event was recorded that is not in the answers; 0: all are. */
   lagMs: number
-  status: 'live' | 'rebuilding'
+  /** Stopped: they no longer follow the log, and `lastError` says why. */
+  status: 'live' | 'rebuilding' | 'stopped'
   progress?: Progress
   /** Of what the answers are made with: projections, vocabulary, definition, time-zone data. */
   fingerprint: string
@@ -54,7 +55,7 @@ const projectionsOf = (service: Service): Projections => {
     position,
     head,
     lagMs: lagOf(service),
-    status: progress ? 'rebuilding' : 'live',
+    status: fault() !== null ? 'stopped' : progress ? 'rebuilding' : 'live',
     ...(progress && { progress }),
     fingerprint: core.fingerprint,
     unknownTypes: Object.fromEntries(core.tables.unknownTypes),

@@ -246,8 +246,12 @@ export const streamedLapse = z.strictObject({ at: instant, asOf: instant, change
 })
 
 export const streamDropped = z
-  .strictObject({ reason: z.literal('slow_reader'), position })
-  .meta({ id: 'StreamDropped', description: 'The last word to one who reads too slowly, and where to go on' })
+  .strictObject({ reason: z.enum(['slow_reader', 'answers_stopped']), position })
+  .meta({
+    id: 'StreamDropped',
+    description:
+      'The last word to one who reads too slowly, or where the answers no longer follow the log, and where to go on',
+  })
 
 export const events = z
   .strictObject({
@@ -381,7 +385,9 @@ export const projections = z
     position: position.describe('The answers have every event up to here'),
     head: position.describe('Of the newest event of the log'),
     lagMs,
-    status: z.enum(['live', 'rebuilding']),
+    status: z
+      .enum(['live', 'rebuilding', 'stopped'])
+      .describe('Stopped: they no longer follow the log, and `lastError` says why'),
     progress: z
       .strictObject({
         position,

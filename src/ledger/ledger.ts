@@ -55,7 +55,7 @@ export type Ledger = {
    * became of it. None may name an event that another one of a different stream is still to record.
    */
   executeAll(commands: readonly ParsedCommand[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
-  /** Everything but the append, `id` standing for the event's. Throws only for what is not well-formed: `invalid`, `not_found`. */
+  /** Everything but the append, `id` standing for the event's. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
   dryRun(request: Request, view?: View, onAnomaly?: OnAnomaly, id?: string): DryRun
 }
 
@@ -192,6 +192,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
 
   const dryRun: Ledger['dryRun'] = (request, on = view, onAnomaly = 'reject', id = newId()) => {
     const command = parseCommand(request)
+    requireAnswers(model)
     const present = now()
     const { entity, recorded, event } = drafted(command, on, {
       now: present,

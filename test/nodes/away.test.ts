@@ -313,8 +313,17 @@ test('a node whose log becomes another one says what to do, and fills itself fro
         /^The answers stopped at position \d+: checkpoint_ahead_of_log: the log is not the one .*: start again, and the file is made anew\.$/,
       ) as string,
     })
-  const refused = await declare(node, 'e-2')
-  expect([refused.status, refused.body.detail]).toStrictEqual([503, expect.stringContaining('start again')])
+  const dryRun = await node.post(`${path}/lift?dryRun=true`, { when: '2024-01-09T00:00:00Z' })
+  for (const refused of [await declare(node, 'e-2'), dryRun, await node.get('/v1/stream')])
+    expect([refused.status, refused.headers['retry-after'], refused.body.detail]).toStrictEqual([
+      503,
+      '1',
+      expect.stringContaining('start again'),
+    ])
+  expect((await node.get('/v1/projections')).body).toMatchObject({
+    status: 'stopped',
+    lastError: expect.stringContaining('start again') as string,
+  })
   expect(node.logged.find(({ level }) => level === 50)).toMatchObject({
     err: { message: expect.stringContaining('checkpoint_ahead_of_log') as string },
     msg: 'the answers no longer follow the log',
