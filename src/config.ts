@@ -9,6 +9,11 @@ export const settingsSchema = z.object({
       /^(sqlite:.+|esdb(\+discover)?:\/\/.+)/,
       'must be sqlite:<path>, such as sqlite:./data/ledger.db, or esdb://…, the connection string of an EventStoreDB',
     )
+    // Otherwise it is not clear where a password ends: a part of it would be taken for a host, and shown.
+    .regex(
+      /^((?!esdb).*|[^:]+:\/\/([^@/?]*@)?[^@]*)$/s,
+      'must have @, / and ? in a user, a password or the path of a file percent-encoded: %40, %2F and %3F',
+    )
     .default('sqlite:./data/ledger.db')
     .describe('Where the log is: sqlite:<path>, or esdb://… (EventStoreDB)'),
   LEDGER_NAME: z
@@ -66,7 +71,7 @@ export type Settings = z.output<typeof settingsSchema>
 
 /** Where the log is, as people may see it: without the password. */
 export const shownLog = ({ LEDGER_LOG }: Pick<Settings, 'LEDGER_LOG'>): string =>
-  LEDGER_LOG.replace(/:\/\/[^@]*@/, '://')
+  LEDGER_LOG.replace(/^(esdb[^:]*:\/\/).*@/s, '$1')
 
 /** What the settings mean, as lines for people. */
 export const settingsHelp = (): string[] =>

@@ -212,6 +212,8 @@ export const open = async (
       const why = unasked?.message ?? (health?.isAway ? health.lastError : null)
       if (why !== null && log.events.head() === 0)
         return `The log cannot be reached, and nothing of it is here yet: ${why}`
+      if (health?.isAway && !health.isFilled)
+        return `The log cannot be reached, and only a part of it is here yet, up to position ${log.events.head()}: ${why}`
       return `The answers are being made from the log: position ${model.position()} of ${health?.head ?? log.events.head()}.`
     },
     fault: stopped,

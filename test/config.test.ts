@@ -51,4 +51,31 @@ test('what is no access key is not repeated to whoever reads of it', () => {
 test('the password of a connection string is not shown', () => {
   const settings = readSettings({ LEDGER_LOG: 'esdb://admin:change:it@name:2113?tlsCAFile=ca.crt' })
   expect(shownLog(settings)).toBe('esdb://name:2113?tlsCAFile=ca.crt')
+  for (const password of ['tail@s3cret', 'tail@s3cret/s3cret', 'a?s3cret', 's3cret/?#@s3cret'])
+    expect(shownLog({ LEDGER_LOG: `esdb+discover://admin:${password}@name` })).toBe('esdb+discover://name')
+})
+
+test.each([
+  'admin:half@s3cret@name',
+  'admin:s3cret?@name:2113?tls=false',
+  'admin:s3cret/@name',
+  'name?tlsCAFile=s3cret@x',
+])(
+  'a connection string in which it is not clear where the password ends stops the start, and is not repeated: %s',
+  (text) => {
+    for (const begin of ['esdb', 'esdb+discover']) {
+      const read = () => readSettings({ LEDGER_LOG: `${begin}://${text}` })
+      expect(read).toThrow(/LEDGER_LOG: must have @, \/ and \? .* percent-encoded: %40, %2F and %3F/)
+      expect(read).not.toThrow(/s3cret/)
+    }
+  },
+)
+
+test('a connection string may have them percent-encoded, and a log in a file as they are', () => {
+  for (const log of [
+    'esdb://admin:s%403%2Fcr%3Fet#!@a:2113,b:2113?tlsCAFile=/x%40y/ca.crt',
+    'esdb://a/?tls=false',
+    'sqlite:./a@b@c/d',
+  ])
+    expect(readSettings({ LEDGER_LOG: log }).LEDGER_LOG).toBe(log)
 })

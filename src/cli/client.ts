@@ -150,11 +150,16 @@ const requireAll = async ({ log, model }: Opened['parts']): Promise<void> => {
   }
 }
 
-/** The same of a service, as far as that tells. */
+/** The same of a service, which asks its log. */
 const requireAllServed = async (client: Client): Promise<void> => {
-  const { position, head, log } = await json<Projections>(client, '/v1/projections')
+  const { position, log } = await json<Projections>(client, '/v1/projections')
   if (log?.isFollowing === false) throw notAll(position, log.lastError ?? 'the log is away. Try again.')
-  if (head > position) await client.fetch(address('/v1/events', { limit: 1, minPosition: head }))
+  try {
+    await client.fetch(address('/v1/projections', { upToDate: 'true' }))
+  } catch (error) {
+    if (isLedgerError(error) && error.code === 'unavailable') throw notAll(position, error.message)
+    throw error
+  }
 }
 
 /** How long the answers may take to have what the log has, in milliseconds. */

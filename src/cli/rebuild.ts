@@ -33,12 +33,12 @@ const show = async ({ progress }: Projections, json: boolean): Promise<void> => 
     stderr.write(clear + progressText(progress).slice(0, Math.max(20, stderr.columns - 1)))
 }
 
-/** Asks again and again, until the answers are live; null: that was broken off. */
+/** Asks again and again, until no answers are being made; null: that was broken off. */
 const live = async (client: Client, signal: AbortSignal, json: boolean): Promise<Projections | null> => {
   for (;;) {
     if (signal.aborted) return null
     const now = await jsonOf<Projections>(client, '/v1/projections')
-    if (now.status === 'live') return now
+    if (now.status !== 'rebuilding') return now
     await show(now, json)
     await pause(interval, undefined, { signal }).catch(() => undefined)
   }

@@ -15,15 +15,16 @@ export type Projections = {
   head: number
   /** How long ago the first event was recorded that is not in the answers; 0: all are. */
   lagMs: number
-  status: 'live' | 'rebuilding'
+  /** Stopped: they no longer follow the log, and `lastError` says why. */
+  status: 'live' | 'rebuilding' | 'stopped'
   progress?: Progress
   /** Of what the answers are made with: projections, vocabulary, definition, time-zone data. */
   fingerprint: string
   /** How many events are of types that this version does not know, by type. */
   unknownTypes: Readonly<Record<string, number>>
   lastError: string | null
-  /** Whether a log on a server is followed, and the last thing that went wrong there. */
-  log?: { isFollowing: boolean; lastError: string | null }
+  /** Whether a log on a server is followed, whether all of it was here once, and the last thing that went wrong there. */
+  log?: { isFollowing: boolean; isFilled: boolean; lastError: string | null }
 }
 
 /** How long ago the first event was recorded that is not in the answers, at the most; 0: all are, as far as is known. */
@@ -38,8 +39,8 @@ export const lagOf = ({ model, table, ledger, log }: Service): number => {
 
 export const logHealthOf = ({ log }: Service): Pick<Projections, 'log'> => {
   if (log === undefined) return {}
-  const { isFollowing, lastError } = log()
-  return { log: { isFollowing, lastError } }
+  const { isFollowing, isFilled, lastError } = log()
+  return { log: { isFollowing, isFilled, lastError } }
 }
 
 const projectionsOf = (service: Service): Projections => {
@@ -54,7 +55,7 @@ const projectionsOf = (service: Service): Projections => {
     position,
     head,
     lagMs: lagOf(service),
-    status: progress ? 'rebuilding' : 'live',
+    status: fault() !== null ? 'stopped' : progress ? 'rebuilding' : 'live',
     ...(progress && { progress }),
     fingerprint: core.fingerprint,
     unknownTypes: Object.fromEntries(core.tables.unknownTypes),
@@ -65,14 +66,24 @@ const projectionsOf = (service: Service): Projections => {
 
 const nothing = z.strictObject({})
 
+export const projectionParameters = z.strictObject({
+  upToDate: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Ask the log first what there is, and answer once all of it is here'),
+})
+
 /** How the read model is, and making it anew. */
 export const projectionRoutes = (app: Hono, service: Service, failed: (error: unknown) => void): void => {
-  const answer = (c: Context, status: 200 | 202) => {
-    queryOf(c, nothing)
-    return c.json(projectionsOf(service), status, { 'cache-control': 'no-store' })
-  }
-  app.get('/v1/projections', (c) => answer(c, 200))
+  const answer = (c: Context, status: 200 | 202) =>
+    c.json(projectionsOf(service), status, { 'cache-control': 'no-store' })
+  app.get('/v1/projections', async (c) => {
+    const { upToDate } = queryOf(c, projectionParameters)
+    if (upToDate === 'true') await service.ledger.catchUp()
+    return answer(c, 200)
+  })
   app.post('/v1/projections/rebuild', needs('admin'), (c) => {
+    queryOf(c, nothing)
     service.rebuild.start().catch(failed)
     return answer(c, 202)
   })
@@ -82,15 +93,14 @@ const readsEvents = /^\/v1\/(events(\/[^/]+)?|[a-z]+\/[^/]+\/events)$/
 
 /**
  * Refuses, while the answers are made from the log, what needs them: how far it is can be read, and so can events, unless
- * nothing of a log on a server is here yet.
+ * what is here of a log on a server was never all of it.
  */
 export const ready =
-  ({ isCold, notReady, log, table }: Service): MiddlewareHandler =>
+  ({ isCold, notReady, log }: Service): MiddlewareHandler =>
   async (c, next) => {
     const { path, method } = c.req
     const isRead = method === 'GET' || method === 'HEAD'
-    const canRead = () =>
-      path === '/v1/projections' || (readsEvents.test(path) && !(log !== undefined && table.head() === 0))
+    const canRead = () => path === '/v1/projections' || (readsEvents.test(path) && (log?.().isFilled ?? true))
     if (isCold() && !isOpen(path) && !(isRead && canRead()))
       throw new LedgerError(
         'unavailable',

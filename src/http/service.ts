@@ -28,8 +28,14 @@ export type Service = {
   notReady: () => string | null
   /** Why the answers no longer follow the log; null: they do. */
   fault: () => string | null
-  /** How a log on a server is: the newest position it is known to have. Undefined where the log is a file here. */
-  log?: () => { isFollowing: boolean; isAway: boolean; lastError: string | null; head: number }
+  /** How a log on a server is: the newest position it is known to have, and whether all of it was here once. Undefined where the log is a file here. */
+  log?: () => {
+    isFollowing: boolean
+    isAway: boolean
+    lastError: string | null
+    head: number
+    isFilled: boolean
+  }
   /** Whether the answers are still being made from the log: only what does not need them can be asked for. */
   isCold: () => boolean
   rebuild: Rebuild

@@ -246,8 +246,12 @@ export const streamedLapse = z.strictObject({ at: instant, asOf: instant, change
 })
 
 export const streamDropped = z
-  .strictObject({ reason: z.literal('slow_reader'), position })
-  .meta({ id: 'StreamDropped', description: 'The last word to one who reads too slowly, and where to go on' })
+  .strictObject({ reason: z.enum(['slow_reader', 'answers_stopped']), position })
+  .meta({
+    id: 'StreamDropped',
+    description:
+      'The last word to one who reads too slowly, or where the answers no longer follow the log, and where to go on',
+  })
 
 export const events = z
   .strictObject({
@@ -362,6 +366,11 @@ const logHealth = z
     isFollowing: z
       .boolean()
       .describe('Whether what is recorded elsewhere comes in; without, nothing can be written'),
+    isFilled: z
+      .boolean()
+      .describe(
+        'Whether all that it had was here at some time; until then only this and the health can be read',
+      ),
     lastError: z.string().nullable().describe('The last thing that went wrong there'),
   })
   .optional()
@@ -376,7 +385,9 @@ export const projections = z
     position: position.describe('The answers have every event up to here'),
     head: position.describe('Of the newest event of the log'),
     lagMs,
-    status: z.enum(['live', 'rebuilding']),
+    status: z
+      .enum(['live', 'rebuilding', 'stopped'])
+      .describe('Stopped: they no longer follow the log, and `lastError` says why'),
     progress: z
       .strictObject({
         position,

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { createCourse } from '../answer/course.ts'
 import type { Entity } from '../answer/entity.ts'
 import { invalidAt } from '../errors.ts'
+import { requireFollowing } from '../ledger/answered.ts'
 import { firstInstant } from '../time/instant.ts'
 import { atPosition, waitFor, zoneOf } from './at.ts'
 import { connectionOf } from './connection.ts'
@@ -93,6 +94,7 @@ const serve = async (
   c: Context,
   out: StreamingApi,
   feed: Feed,
+  stopped: AbortSignal,
   { heartbeat: interval, patience, ...limits }: StreamSettings,
   logger: Logger | undefined,
   begin: (reader: Reader) => Promise<void>,
@@ -103,6 +105,7 @@ const serve = async (
   let hasLeft = false
   let sending = 0
   let position = 0
+  let stoppedAt: number | null = null
   let cutting: NodeJS.Timeout | undefined
 
   const send = async (bytes: Uint8Array) => {
@@ -114,13 +117,20 @@ const serve = async (
     hasLeft = true
     outbox?.end()
   }
+  const stopShort = () => {
+    // One who reads too slowly is told that already.
+    if (!hasLeft && !outbox?.hasEnded()) stoppedAt = outbox ? feed.position() : position
+    end()
+  }
+  const dropped = (reason: 'slow_reader' | 'answers_stopped', at: number) =>
+    serverSent('dropped', { reason, position: at }, at)
   const lastWord = (position: number) => {
     logger?.warn({ requestId: c.get('requestId'), position }, 'a reader of a stream was too slow')
     cutting = setTimeout(() => {
       cut()
       out.abort()
     }, patience)
-    return { bytes: serverSent('dropped', { reason: 'slow_reader', position }, position), position }
+    return { bytes: dropped('slow_reader', position), position }
   }
   const join: Reader['join'] = (wanted, position) => {
     outbox = createOutbox(limits, position, lastWord)
@@ -137,11 +147,16 @@ const serve = async (
   stopping?.addEventListener('abort', end)
   out.onAbort(end)
   if (stopping?.aborted) end()
+  stopped.addEventListener('abort', stopShort)
+  if (stopped.aborted) stopShort()
   try {
     await begin({ send, join, hasLeft: () => hasLeft, come: (to) => (position = to) })
     for (let bytes = await outbox?.take(); bytes && !out.aborted; bytes = await outbox?.take())
       await send(bytes)
+    if (stoppedAt !== null && !out.aborted)
+      await send(dropped('answers_stopped', Math.max(stoppedAt, position)))
   } finally {
+    stopped.removeEventListener('abort', stopShort)
     stopping?.removeEventListener('abort', end)
     clearInterval(beating)
     clearTimeout(cutting)
@@ -163,6 +178,7 @@ export const streamRoutes = (app: Hono, service: Service, logger?: Logger): void
     const { kinds: _kinds, ...asked } = lastingQuery(c)
     const zone = zoneOf(service, query.zone)
     const after = resumedAfter(c)
+    requireFollowing(service.model)
     await waitFor(service, Math.max(minPosition, after ?? 0))
     const known = service.model.position()
 
@@ -184,7 +200,7 @@ export const streamRoutes = (app: Hono, service: Service, logger?: Logger): void
     return stream(
       c,
       async (out) =>
-        serve(c, out, feed, settings, logger, async (reader) =>
+        serve(c, out, feed, service.model.stopped(), settings, logger, async (reader) =>
           after === null ? sendPicture(reader) : sendMissed(service, feed, wanted, after, reader),
         ),
       async (error) => failed(error),

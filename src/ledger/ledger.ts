@@ -42,6 +42,8 @@ export type Ledger = {
   view: View
   /** Whether the log was out of reach when it was last asked. */
   isAway(): boolean
+  /** Asks the log what there is, and brings the answers up to it. Throws `unavailable` where that cannot be. */
+  catchUp(): Promise<void>
   /**
    * Records one event: durable, and in the answers, when it resolves. The same key and body again give the first
    * receipt. Throws `invalid`, `not_found`, `lifecycle_violation`, `revision_conflict`, `idempotency_mismatch`,
@@ -53,7 +55,7 @@ export type Ledger = {
    * became of it. None may name an event that another one of a different stream is still to record.
    */
   executeAll(commands: readonly ParsedCommand[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
-  /** Everything but the append, `id` standing for the event's. Throws only for what is not well-formed: `invalid`, `not_found`. */
+  /** Everything but the append, `id` standing for the event's. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
   dryRun(request: Request, view?: View, onAnomaly?: OnAnomaly, id?: string): DryRun
 }
 
@@ -190,6 +192,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
 
   const dryRun: Ledger['dryRun'] = (request, on = view, onAnomaly = 'reject', id = newId()) => {
     const command = parseCommand(request)
+    requireAnswers(model)
     const present = now()
     const { entity, recorded, event } = drafted(command, on, {
       now: present,
@@ -223,5 +226,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     }
   }
 
-  return { now, view, isAway: () => log.isAway?.() ?? false, execute, executeAll, dryRun }
+  const catchUp = async () => void (await isMoreKnown())
+
+  return { now, view, isAway: () => log.isAway?.() ?? false, catchUp, execute, executeAll, dryRun }
 }

@@ -68,6 +68,10 @@ export type EventsFile = EventsTable & {
   leftOut(): LeftOut[]
   /** Notes what is left out, once for each position, only inside `commit`. */
   leaveOut(one: LeftOut): void
+  /** Whether a replica has had, at some time, all that its log had then. A log has always. */
+  isFilled(): boolean
+  /** Notes for good that a replica has all that its log has, only inside `commit`. */
+  fill(): void
   close(): void
 }
 
@@ -226,6 +230,8 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
             .all() as LeftOut[]),
     leaveOut: ({ position, why, judge }) =>
       void database.prepare('INSERT OR IGNORE INTO left_out VALUES (?, ?, ?)').run(position, why, judge),
+    isFilled: () => purpose === 'log' || database.prepare('SELECT once FROM filled').get() !== undefined,
+    fill: () => void database.prepare('INSERT OR IGNORE INTO filled VALUES (1)').run(),
     close: () => database.close(),
   }
   return table

@@ -25,10 +25,13 @@ export type EventStoreLog = EventLog & {
   leftOut: Replica['leftOut']
   /** The names of the ledgers of which there are events among the oldest and the newest of the server. */
   names(): Promise<string[]>
-  /** `head`: the position of the newest event that the server is known to have. */
-  health(): Health & { head: number }
   /**
-   * Resolves once this node has what the server had, or has what can be read while that is away: anything at all. `failed`
+   * `head`: the position of the newest event that the server is known to have. `isFilled`: whether this node has had all
+   * that there was, at some time; until then what it has is only a part.
+   */
+  health(): Health & { head: number; isFilled: boolean }
+  /**
+   * Resolves once this node has what the server had, or has what can be read while that is away: what it had once it was filled. `failed`
    * is told whenever the server could not be asked. Throws when the log is closed or became another.
    */
   filled(failed: (error: Error) => void): Promise<void>
@@ -71,7 +74,6 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   let closing: Promise<void> | undefined
   const ending = new AbortController()
 
-  const wasEmpty = table.head() === 0
   let known = table.head()
 
   let isUnanswered = false
@@ -108,8 +110,12 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   /** Of the server's newest events some may be none of a ledger's: what is left of them is known once they are here. */
   const head = async () => {
     await seen(await newest())
+    replica.fill()
     return table.head()
   }
+
+  /** Also while the server is away. */
+  const canBeRead = () => replica.isFilled() && table.head() > 0
 
   const revisionOf = (stream: string) => table.headOf(stream)?.revision ?? -1
 
@@ -197,20 +203,25 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     events: table,
     names: () => namesOf(line),
     leftOut: () => replica.leftOut(),
-    health: () => ({ ...replica.health(), head: Math.max(known, table.head()) }),
+    health: () => ({
+      ...replica.health(),
+      head: Math.max(known, table.head()),
+      isFilled: replica.isFilled(),
+    }),
     filled: async (failed) => {
       for (let failures = 0; ; failures++) {
         requireOpen()
-        if (replica.health().isAway && table.head() > 0) return
+        if (canBeRead() && replica.health().isAway) return
         try {
           const goal = await newest()
           while (replica.seen() < goal) {
             // What this node had before can be read also where the server goes away meanwhile.
-            if (!wasEmpty && replica.health().isAway) return
+            if (canBeRead() && replica.health().isAway) return
             await replica.reached(goal, AbortSignal.timeout(often)).catch(() => undefined)
             requireOpen()
             replica.requireFollowed()
           }
+          replica.fill()
           return
         } catch (error) {
           requireOpen()

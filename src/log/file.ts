@@ -27,7 +27,10 @@ export const openFile = (path: string, purpose: Purpose, access: Access = 'write
     const isNew = requireOurs(database, path, purpose)
     database.exec(settings(purpose))
     if (isNew) database.exec(creation(purpose))
-    if (purpose === 'replica') keepLeftOut(database)
+    if (purpose === 'replica') {
+      keepLeftOut(database)
+      database.exec(filling)
+    }
     // A file that cannot be written opens as readily as any other: write at once, not only with the first event.
     else database.exec(`PRAGMA user_version = ${version}`)
     return database
@@ -92,6 +95,9 @@ const keepLeftOut = (database: DatabaseSync): void => {
     COMMIT;
   `)
 }
+
+/** Has its row once a replica has had all that its log had. One that an older version filled is not known to have had it. */
+const filling = 'CREATE TABLE IF NOT EXISTS filled (once INTEGER PRIMARY KEY CHECK (once = 1)) STRICT'
 
 const settings = (purpose: Purpose): string => `
   PRAGMA journal_mode = WAL;

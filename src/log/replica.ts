@@ -50,13 +50,17 @@ export type ReplicaOptions = {
 
 /** A local table of the events of a log that is elsewhere: every read is answered from here, also while the log is down. */
 export type Replica = {
-  events: Omit<EventsFile, 'commit' | 'insert' | 'leftOut' | 'leaveOut' | 'close'>
+  events: Omit<EventsFile, 'commit' | 'insert' | 'leftOut' | 'leaveOut' | 'isFilled' | 'fill' | 'close'>
   /** As `EventLog.subscribe`, of what the replica has. */
   subscribe(after: number, handler: Handler, ended?: (error: Error) => void): () => void
   /** Resolves once everything up to a position is here. Throws the signal's reason, and why the replica follows no more. */
   reached(position: number, signal: AbortSignal): Promise<void>
   /** The position up to which everything that the log has is here. */
   seen(): number
+  /** Whether it has had, at some time, all that its log had then, also before it was opened: until then it is only a part. */
+  isFilled(): boolean
+  /** Says that it has all that its log has. That is kept in its file with the first event. */
+  fill(): void
   /** What of the log was left out, positions ascending. */
   leftOut(): LeftOut[]
   /** Throws why the replica follows no more: its log became another. Nothing may be written there then. */
@@ -121,6 +125,8 @@ const following = (
   let fault: Error | undefined
   let seen = table.head()
   let failures = 0
+  let isKept = table.isFilled()
+  let isFilled = isKept
 
   const trouble = ({ message }: Error) => void (health.lastError = message)
 
@@ -133,7 +139,12 @@ const following = (
 
   const take = (recorded: readonly Recorded[]) => {
     const after = table.head()
-    const added = table.commit(() => recorded.flatMap((one) => insert(table, one, judge, note)))
+    const added = table.commit(() => {
+      const inserted = recorded.flatMap((one) => insert(table, one, judge, note))
+      if (isFilled && !isKept && inserted.length > 0) table.fill()
+      return inserted
+    })
+    isKept ||= isFilled && added.length > 0
     subscriptions.publish(after, added)
     passed(recorded.at(-1)!.position)
   }
@@ -211,6 +222,14 @@ const following = (
         if (signal.aborted) giveUp()
       }),
     seen: () => seen,
+    isFilled: () => isFilled,
+    fill: () => {
+      isFilled = true
+      // An empty one that is kept as filled would pass for whole when the next start has a part of a log that has grown.
+      if (isKept || table.head() === 0) return
+      table.commit(() => table.fill())
+      isKept = true
+    },
     leftOut: () => table.leftOut(),
     requireFollowed,
     health: () => ({ ...health }),

@@ -22,6 +22,8 @@ export type Model = Pick<Core, 'list' | 'write' | 'entity' | 'position' | 'newes
   stop(error: Error): void
   /** Why nothing more comes; null: it does. */
   fault(): Error | null
+  /** Is aborted when nothing more comes. */
+  stopped(): AbortSignal
   /** Calls a handler with events once they are in the answers, until what it gives is called. A handler never throws. */
   subscribe(handler: (events: readonly Event[]) => void): () => void
   core(): Core
@@ -33,6 +35,7 @@ export const createModel = (first: Core): Model => {
   const waiting = new Set<{ position: number; resolve: () => void; reject: (error: Error) => void }>()
   const handlers = new Set<(events: readonly Event[]) => void>()
   let core = first
+  const stopping = new AbortController()
   let fault: Error | null = null
 
   return {
@@ -77,8 +80,10 @@ export const createModel = (first: Core): Model => {
       fault = error
       for (const { reject } of waiting) reject(error)
       waiting.clear()
+      stopping.abort(error)
     },
     fault: () => fault,
+    stopped: () => stopping.signal,
     subscribe(handler) {
       handlers.add(handler)
       return () => void handlers.delete(handler)

@@ -102,6 +102,31 @@ describe('with a replica of a log that is away', () => {
   }, 120_000)
 })
 
+test('an export of a service has what another node recorded, or fails where the log is silent', async () => {
+  const env = { LEDGER_LOG: standIn.url }
+  const at = await filled()
+  const served = await serve(at, env)
+  const other = place()
+  const isFollowing = async () => {
+    const answer = await fetch(`${served.url}/v1/projections`)
+    return ((await answer.json()) as { log: { isFollowing: boolean } }).log.isFollowing
+  }
+  await expect.poll(isFollowing, { timeout: 10_000 }).toBe(true)
+  // Nothing tells the service yet that it is told of nothing more.
+  standIn.wire.freeze()
+  const file = at.path('backup.ndjson')
+  const silent = await at.run(['export', '--url', served.url, '--output', file])
+  expect([silent.code, silent.stdout]).toStrictEqual([1, ''])
+  expect(silent.stderr).toMatch(
+    /Whether there is more than what is here, up to position \d+, cannot be found out: ./,
+  )
+  standIn.wire.thaw()
+  await other.run(['import', other.file('more.ndjson', [noted('correa')])], { env })
+  const { code, stdout } = await at.run(['export', '--url', served.url])
+  expect([code, stdout.trim().split('\n').length]).toStrictEqual([0, 3])
+  await served.stop()
+}, 120_000)
+
 test('no password of a connection string is printed, whatever is wrong with it', async () => {
   const strings = ['admin:s3cret@127.0.0.1:1?tls=false&nope=1', 'admin:s3cret@', 'admin:s3cret@127.0.0.1:x']
   for (const commands of [['serve'], ['ask', 'picture']])

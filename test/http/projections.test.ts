@@ -67,7 +67,9 @@ describe('the projections', () => {
       fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       unknownTypes: {},
       lastError: null,
-      ...(at.env['LEDGER_LOG']!.startsWith('esdb:') && { log: { isFollowing: true, lastError: null } }),
+      ...(at.env['LEDGER_LOG']!.startsWith('esdb:') && {
+        log: { isFollowing: true, isFilled: true, lastError: null },
+      }),
     })
     await opened.close()
   })

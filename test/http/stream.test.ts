@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/server.ts'
+import { LedgerError } from '../../src/errors.ts'
 import type { StreamSettings } from '../../src/http/service.ts'
 import type { Model } from '../../src/readmodel/model.ts'
 import { instantOf, millisecondsOf } from '../../src/time/instant.ts'
@@ -520,6 +521,28 @@ describe('who reads too slowly', () => {
     const all = [...read, ...missed.map(({ id }) => Number(id))]
     expect(all).toStrictEqual(Array.from({ length: last }, (_, index) => index + 1))
     expect(await reading).toStrictEqual(all)
+  })
+
+  test('ends with its last word when the answers stop, and no other begins then', async () => {
+    await using service = await streaming()
+    const first = await declare(service, 'e-1')
+    const streams = [await service.follow(), await service.resume(0)]
+    for (const stream of streams) await stream.take(1)
+    service.service.model.stop(new LedgerError('unavailable', 'The log is another.'))
+    for (const stream of streams)
+      expect(await stream.rest()).toStrictEqual([
+        {
+          event: 'dropped',
+          id: String(first.position),
+          data: { reason: 'answers_stopped', position: first.position },
+        },
+      ])
+    const refused = await service.follow()
+    expect([refused.response.status, refused.response.headers.get('retry-after')]).toStrictEqual([503, '1'])
+    expect(await refused.response.json()).toMatchObject({
+      code: 'unavailable',
+      detail: expect.stringMatching(/^The answers stopped at position \d+: The log is another\./) as string,
+    })
   })
 
   test('and does not read even that, is cut off', async () => {

@@ -64,7 +64,7 @@ test('while the log is away a node answers, says so, refuses writes and follows 
     status: 'ready',
     position: first.body.position,
     lagMs: 0,
-    log: { isFollowing: true, lastError: null },
+    log: { isFollowing: true, isFilled: true, lastError: null },
   }
   expect(await health(two)).toStrictEqual(well)
   expect((await two.get('/v1/projections')).body).toMatchObject({
@@ -187,7 +187,7 @@ test('a node that has nothing yet says so while the log is away, and gives no em
     expect(body.detail).toMatch(/^The log cannot be reached, and nothing of it is here yet: ./)
   }
   expect((await node.get('/healthz')).status).toBe(200)
-  expect((await node.get('/v1/projections')).body.log.isFollowing).toBe(false)
+  expect((await node.get('/v1/projections')).body.log).toMatchObject({ isFollowing: false, isFilled: false })
   await standIn.start()
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready' })
   expect((await node.get('/v1/emergencies?status=any')).body.rows).toHaveLength(1)
@@ -235,20 +235,66 @@ test('a node that is being filled for the first time tells how far it is, and an
   expect(said).toMatchObject({ status: 'rebuilding', progress: { position: said.position, head: said.head } })
   expect(said.position).toBeLessThan(said.head)
   expect(said.lagMs).toBeGreaterThan(0)
-  const events = await node.get('/v1/events?limit=1')
-  expect([events.status, events.body.events.length]).toStrictEqual([200, 1])
-  for (const refused of [await node.get('/v1/picture'), await declare(node)]) {
+  expect(said.log).toMatchObject({ isFilled: false })
+  const questions = ['/v1/picture', '/v1/events?limit=1', '/v1/emergencies/s-1999/events', '/v1/events/e-1']
+  const answers = await Promise.all(questions.map((question) => node.get(question)))
+  for (const refused of [...answers, await declare(node)]) {
     expect([refused.status, refused.headers['retry-after'], refused.body.code]).toStrictEqual([
       503,
       '1',
       'unavailable',
     ])
-    expect(refused.body.detail).toMatch(/^The answers are being made from the log: position \d+ of \d+\.$/)
+    // Its subscription broke off a moment ago.
+    expect(refused.body.detail).toMatch(
+      /^The log cannot be reached, and only a part of it is here yet, up to position \d+: ./,
+    )
   }
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready', lagMs: 0 })
   expect(await node.exported()).toHaveLength(2000)
   expect((await declare(node)).status).toBe(201)
 })
+
+test('a node that was never filled to the end is no answer while the log is away, nor until it is filled', async () => {
+  const standIn = await server()
+  await Promise.all(Array.from({ length: 2000 }, (_, number) => write(standIn, number)))
+  standIn.faults.reads.push({ breakAfter: 1000 }, { breakAfter: 1000 }, { ignore: true })
+  const first = await openNode(standIn)
+  const { position } = (await first.get('/v1/projections')).body
+  expect(position).toBeGreaterThan(0)
+  await first.close()
+  await standIn.kill()
+
+  const node = await openNode(standIn, { folder: first.folder })
+  const questions = ['/readyz', '/v1/emergencies', '/v1/picture', '/v1/events', '/v1/emergencies/s-1/events']
+  const answers = await Promise.all(questions.map((question) => node.get(question)))
+  for (const { status, headers, body } of [...answers, await declare(node)]) {
+    expect([status, headers['retry-after']]).toStrictEqual([503, '1'])
+    expect(body.detail).toMatch(
+      /^The log cannot be reached, and only a part of it is here yet, up to position \d+: ./,
+    )
+  }
+  expect((await node.get('/v1/projections')).body).toMatchObject({
+    status: 'rebuilding',
+    log: { isFollowing: false, isFilled: false },
+  })
+
+  standIn.faults.reads.push(
+    { breakAfter: 100 },
+    { breakAfter: 100 },
+    { breakAfter: 100 },
+    { breakAfter: 100 },
+  )
+  await standIn.start()
+  let listed = await node.get('/v1/emergencies')
+  for (; listed.status === 503; listed = await node.get('/v1/emergencies')) await wait(5)
+  expect(listed.body.counts.in_force).toStrictEqual({ certain: 2000, possible: 0 })
+
+  // That lasts: whatever is recorded from now on, it answers while the log is away.
+  await node.close()
+  await standIn.kill()
+  const filled = await openNode(standIn, { folder: first.folder })
+  expect(await health(filled)).toMatchObject({ status: 'ready', log: { isFollowing: false, isFilled: true } })
+}, 60_000)
 
 test('a node whose log becomes another one says what to do, and fills itself from that when it is started again', async () => {
   const standIn = await server()
@@ -267,8 +313,17 @@ test('a node whose log becomes another one says what to do, and fills itself fro
         /^The answers stopped at position \d+: checkpoint_ahead_of_log: the log is not the one .*: start again, and the file is made anew\.$/,
       ) as string,
     })
-  const refused = await declare(node, 'e-2')
-  expect([refused.status, refused.body.detail]).toStrictEqual([503, expect.stringContaining('start again')])
+  const dryRun = await node.post(`${path}/lift?dryRun=true`, { when: '2024-01-09T00:00:00Z' })
+  for (const refused of [await declare(node, 'e-2'), dryRun, await node.get('/v1/stream')])
+    expect([refused.status, refused.headers['retry-after'], refused.body.detail]).toStrictEqual([
+      503,
+      '1',
+      expect.stringContaining('start again'),
+    ])
+  expect((await node.get('/v1/projections')).body).toMatchObject({
+    status: 'stopped',
+    lastError: expect.stringContaining('start again') as string,
+  })
   expect(node.logged.find(({ level }) => level === 50)).toMatchObject({
     err: { message: expect.stringContaining('checkpoint_ahead_of_log') as string },
     msg: 'the answers no longer follow the log',

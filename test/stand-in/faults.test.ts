@@ -320,7 +320,7 @@ describe('a subscription', () => {
     const node = await open()
     await expect
       .poll(() => node.log.health())
-      .toStrictEqual({ isFollowing: true, isAway: false, lastError: null, head: 0 })
+      .toStrictEqual({ isFollowing: true, isAway: false, lastError: null, head: 0, isFilled: false })
     await standIn.kill()
     await expect.poll(() => node.log.health()).toMatchObject({ isFollowing: false, isAway: true })
     expect(node.log.health().lastError).toMatch(/./)

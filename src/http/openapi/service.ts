@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { docsFiles } from '../docs.ts'
 import { health, projections, readiness } from '../shapes.ts'
+import { projectionParameters } from '../projections.ts'
 import { anyway, asking, type Content, json, type Operation } from './operation.ts'
 
 const text = (media: string, example: string): Record<string, Content> => ({
@@ -70,6 +71,7 @@ export const serviceOperations = (info: object): Operation[] => [
     summary: 'How far the answers are, and whether they are being made anew',
     method: 'get',
     path: '/v1/projections',
+    query: projectionParameters,
     answers: { 200: { description: 'How they are', content: json(projections, live) } },
     problems: asking,
   },
