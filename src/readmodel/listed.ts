@@ -74,13 +74,9 @@ export const listed = (tables: Tables, projection: Projection, asked: Asked): Li
   }
 }
 
-/** So many bytes a row has about. */
-const usualRow = 3000
-
 /** As `listed`, its rows written with commas between them. */
 export const writeListed = (into: Bytes, tables: Tables, projection: Projection, asked: Asked): Written => {
   const { shown, count, counts, next } = sightedOn(tables, projection, asked)
-  into.reserve(shown.length * usualRow)
   for (const [index, sighting] of shown.entries()) {
     if (index > 0) into.text(',')
     writeRow(into, sighting, count, contentOf(tables, sighting), tables.states)
