@@ -1,14 +1,10 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { LedgerError } from '../errors.ts'
-import type { Event } from '../vocabulary/envelope.ts'
 import { type EventsFile, type LeftOut, openEvents } from './events.ts'
-import { frozenJson } from './json.ts'
+import { type Judge, type Note, type Recorded, takeIn } from './intake.ts'
 import type { Handler } from './log.ts'
 import { createSubscriptions } from './subscriptions.ts'
-
-/** An event of the log that a replica follows, in the order of fields in which it is kept. */
-export type Recorded = { position: number; event: Omit<Event, 'position'> }
 
 /** Where a subscription to a log tells what happens. */
 export type Told = {
@@ -20,14 +16,6 @@ export type Told = {
   passed(position: number): void
   /** What is at a position is no event of a ledger. */
   leaveOut(position: number, error: Error): void
-}
-
-/** Who says what is an event, beyond what the log itself must know. */
-export type Judge = {
-  /** What another version of it left out is judged again. */
-  version: string
-  /** Why this is no event; null: it is one. `find` gives the events before it. It never throws. */
-  faultOf(event: Omit<Event, 'position'>, find: (id: string) => Event | undefined): string | null
 }
 
 /** A log that is elsewhere, as a replica follows it. */
@@ -140,7 +128,7 @@ const following = (
   const take = (recorded: readonly Recorded[]) => {
     const after = table.head()
     const added = table.commit(() => {
-      const inserted = recorded.flatMap((one) => insert(table, one, judge, note))
+      const inserted = recorded.flatMap((one) => takeIn(table, one, judge, note))
       if (isFilled && !isKept && inserted.length > 0) table.fill()
       return inserted
     })
@@ -252,59 +240,6 @@ const throwLater = (error: Error) =>
 type Waiting = { position: number; settle: (error: Error | undefined) => void }
 
 const pauseAfter = (failures: number): number => Math.min(50 * 2 ** Math.min(failures, 5), 1000)
-
-type Note = (position: number, error: Error, judgedBy?: string) => void
-
-/** Adds an event to the table, never twice, and gives it as every read does, frozen. */
-const insert = (
-  table: EventsFile,
-  { position, event }: Recorded,
-  judge: Judge | undefined,
-  leaveOut: Note,
-): Event[] => {
-  const newest = table.newest()
-  if (position <= (newest?.position ?? 0)) return []
-  const taken = table.one(event.id)
-  if (taken !== undefined) {
-    leaveOut(
-      position,
-      new LedgerError(
-        'internal',
-        `The event ${event.id} stands in the log at position ${taken.position} and again at ${position}. The second is left out.`,
-      ),
-    )
-    return []
-  }
-  const recordedAt = newest && newest.recordedAt > event.recordedAt ? newest.recordedAt : event.recordedAt
-  const { id, stream } = event
-  const revision = (table.headOf(stream)?.revision ?? -1) + 1
-  const whole = { ...event, revision, recordedAt }
-  const json = jsonOf(whole)
-  if (json instanceof Error) {
-    leaveOut(position, json)
-    return []
-  }
-  const fault = judge?.faultOf(whole, (id) => table.one(id)) ?? null
-  if (fault !== null) {
-    const what = `The event ${id} of ${stream}, position ${position}, is no event of a ledger (${fault}). It is left out.`
-    leaveOut(position, new LedgerError('internal', what), judge!.version)
-    return []
-  }
-  table.insert({ id, stream, revision, position, recordedAt, text: json.text })
-  return [Object.freeze({ ...json.value, position })]
-}
-
-const jsonOf = (event: Omit<Event, 'position'>) => {
-  try {
-    return frozenJson(event, '')
-  } catch (error) {
-    const { id, stream } = event
-    return new LedgerError(
-      'internal',
-      `The event ${id} of ${stream} cannot be kept (${(error as Error).message}) and is left out.`,
-    )
-  }
-}
 
 /** Whether the log has the newest event of the table where the table has it. */
 const isOf = async (source: Source, table: EventsFile, signal: AbortSignal): Promise<boolean> => {

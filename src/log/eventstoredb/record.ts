@@ -3,7 +3,7 @@ import { LedgerError } from '../../errors.ts'
 import { type Instant, parseInstant } from '../../time/instant.ts'
 import type { Event } from '../../vocabulary/envelope.ts'
 import type { Given } from '../batch.ts'
-import type { Recorded } from '../replica.ts'
+import type { Recorded } from '../intake.ts'
 import { positionOf } from './position.ts'
 
 /** An event for the server: as it was given, and in the metadata what the log adds. */
