@@ -1,6 +1,6 @@
 import type { Projection } from '../../projections/projection.ts'
 import type { Filter } from '../answer/filter.ts'
-import { type Bytes, createBytes } from '../readmodel/bytes.ts'
+import { type Bytes, createBytes, joined } from '../readmodel/bytes.ts'
 import { type At, atOf } from './at.ts'
 import { cursorText } from './query.ts'
 import { writeAnswer } from './texts.ts'
@@ -51,7 +51,8 @@ export const writePicture = (
     const query = queryFor(projection, asked)
     const next = after === null ? null : cursorText({ path: `/v1/${plural}`, query, at: atOf(at), after })
     writeAnswer(into, { counts }, () => {
-      into.copy(rows.taken())
+      for (const piece of rows.pieces()) into.copy(piece)
+      rows.release()
       return { next }
     })
   }
@@ -62,5 +63,5 @@ export const writePicture = (
 export const pictureText = (service: Service, asked: Asked): string => {
   const picture = createBytes()
   writePicture(picture, service, asked)
-  return picture.taken().toString()
+  return joined(picture).toString()
 }

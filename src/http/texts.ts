@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
-import type { Bytes } from '../readmodel/bytes.ts'
+import { type Bytes, joined } from '../readmodel/bytes.ts'
+import { connectionOf } from './connection.ts'
 
 /** Writes an answer as JSON: what comes before its rows, they, and what comes after, which whoever writes them gives. */
 export const writeAnswer = (into: Bytes, before: object, rows: () => object): void => {
@@ -8,6 +9,14 @@ export const writeAnswer = (into: Bytes, before: object, rows: () => object): vo
   into.text(`],${JSON.stringify(after).slice(1)}`)
 }
 
-/** The answer of a question about states, which grows old by itself. */
-export const jsonBytes = (c: Context, bytes: Bytes): Response =>
-  c.body(bytes.taken(), 200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+/** The answer of a question about states, which grows old by itself. A large one is sent from where it was written. */
+export const jsonBytes = (c: Context, bytes: Bytes): Response => {
+  const { closed } = connectionOf(c)
+  const pieces = bytes.pieces()
+  if (pieces.length === 1 || !closed) return c.body(joined(bytes), 200, headers)
+  closed(() => bytes.release())
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return c.body(ReadableStream.from(pieces), 200, { ...headers, 'content-length': String(length) })
+}

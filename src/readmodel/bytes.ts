@@ -1,34 +1,40 @@
-/** A text as UTF-8 that grows at its end. */
+/** A text as UTF-8 that grows at its end, in pieces. */
 export type Bytes = {
   text(text: string): void
   /** Bytes of a text that is UTF-8 already. */
   copy(bytes: Uint8Array): void
-  /** All that was written. */
-  taken(): Buffer<ArrayBuffer>
+  /** All that was written: nothing more is. */
+  pieces(): readonly Buffer[]
+  /** The memory of the pieces may hold something else from now on. Who never says so only has others wait for new memory. */
+  release(): void
 }
 
-/** What is written into before it is known how much it is: memory that was written before is faster than new memory. */
-let spare: Buffer<ArrayBuffer> | null = Buffer.allocUnsafeSlow(2 ** 20)
+const pieceSize = 2 ** 18
+/** So many pieces are kept for others: memory that was written before is faster than new memory. */
+const mostFree = 128
+const free: Buffer[] = []
+const none = Buffer.alloc(0)
+
+const pieceFor = (bytes: number): Buffer =>
+  (bytes <= pieceSize ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(Math.max(bytes, pieceSize))
 
 export const createBytes = (): Bytes => {
-  let buffer = spare ?? Buffer.allocUnsafeSlow(2 ** 16)
-  let isSpare = spare !== null
-  spare = null
+  const full: Buffer[] = []
+  let piece = pieceFor(0)
   let length = 0
   /** Texts that follow each other, written at once. */
   let waiting = ''
 
   const reserve = (more: number) => {
-    if (length + more <= buffer.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(length + more, buffer.length * 2))
-    buffer.copy(grown, 0, 0, length)
-    if (isSpare) spare = buffer
-    isSpare = false
-    buffer = grown
+    if (length + more <= piece.length) return
+    full.push(piece.subarray(0, length))
+    piece = pieceFor(more)
+    length = 0
   }
   const flush = () => {
+    if (waiting === '') return
     reserve(waiting.length * 3)
-    length += buffer.write(waiting, length)
+    length += piece.write(waiting, length)
     waiting = ''
   }
   return {
@@ -36,20 +42,27 @@ export const createBytes = (): Bytes => {
       waiting += text
     },
     copy: (bytes) => {
-      if (waiting !== '') flush()
+      flush()
       reserve(bytes.length)
-      buffer.set(bytes, length)
+      piece.set(bytes, length)
       length += bytes.length
     },
-    taken: () => {
+    pieces: () => {
       flush()
-      if (!isSpare) return buffer.subarray(0, length)
-      const taken = Buffer.allocUnsafeSlow(length)
-      buffer.copy(taken, 0, 0, length)
-      spare = buffer
-      isSpare = false
-      buffer = taken
-      return taken
+      return [...full, piece.subarray(0, length)]
+    },
+    release: () => {
+      for (const { buffer } of [...full.splice(0), piece])
+        if (buffer.byteLength === pieceSize && free.length < mostFree) free.push(Buffer.from(buffer))
+      piece = none
+      length = 0
     },
   }
+}
+
+/** All that was written, in one. */
+export const joined = (bytes: Bytes): Buffer<ArrayBuffer> => {
+  const all = Buffer.concat(bytes.pieces())
+  bytes.release()
+  return all
 }

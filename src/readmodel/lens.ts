@@ -32,16 +32,11 @@ export const createLens = (
   const { rectangles, contents, registry, index, states, vocables } = tables
   const { entity, content } = rectangles.columns
   const { words, ...wordless } = filter
-  const verdicts = new Map<number, Verdict>()
+  const verdicts: Verdict[] = []
   const named = words && vocables.find(words)
 
-  const verdictOn = (shape: number): Verdict => {
-    const known = verdicts.get(shape)
-    if (known) return known
-    const verdict = judge(projection, contents.shape(shape), wordless)
-    verdicts.set(shape, verdict)
-    return verdict
-  }
+  const verdictOn = (shape: number): Verdict =>
+    (verdicts[shape] ??= judge(projection, contents.shape(shape), wordless))
   type Found = Parameters<Lens['see']>[2]
 
   /** Judges what was found by its texts as well, which are read at once. */
@@ -111,20 +106,14 @@ export const writeRow = (
   content: Content,
   states: States,
 ): void => {
-  const write = (number: number) => {
-    if (number === 0) into.text('null')
-    else into.copy(states.bytes(number))
-  }
-  const { speaks } = sighting.verdict
+  const others = [...content.states]
+  const [speaker] = others.splice(sighting.verdict.speaks, 1)
   into.text(rowBefore(sighting, count))
-  write(content.states[speaks]!)
+  states.write(speaker!, into)
   into.text(',"otherwise":[')
-  let isFirst = true
-  for (const [place, number] of content.states.entries()) {
-    if (place === speaks) continue
-    if (!isFirst) into.text(',')
-    isFirst = false
-    write(number)
+  for (let place = 0; place < others.length; place++) {
+    if (place > 0) into.text(',')
+    states.write(others[place]!, into)
   }
   into.text(rowAfter(content))
 }

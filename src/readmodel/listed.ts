@@ -1,6 +1,7 @@
 import type { Projection } from '../../projections/projection.ts'
 import { type Filter, statusesOf } from '../answer/filter.ts'
 import { type Coordinate, type Counts, countedStatuses, type Page } from '../answer/list.ts'
+import { byId, sortById } from './by-id.ts'
 import type { Bytes } from './bytes.ts'
 import type { Content } from './contents.ts'
 import { createLens, placeOf, rowText, type Sighting, writeRow } from './lens.ts'
@@ -9,11 +10,9 @@ import type { Tables } from './tables.ts'
 /** A list as `list` of the definition gives it, each row as its JSON text. */
 export type Listed = { rows: string[]; counts: Counts; next: string | null }
 
-const byId = (one: Sighting, other: Sighting): number => (one.registered.id < other.registered.id ? -1 : 1)
-
 /** The first so many by id, in their order, of what may be far more. */
 const firstById = (found: Sighting[], limit: number): Sighting[] => {
-  if (found.length <= limit * 4) return found.sort(byId).slice(0, limit)
+  if (found.length <= limit * 4) return sortById(found).slice(0, limit)
   const first: Sighting[] = []
   for (const one of found) {
     if (first.length >= limit * 2) {

@@ -11,9 +11,12 @@ export type Registered = {
   reality: Reality
   /** The numbers of its events in the timeline. */
   events: number[]
-  /** The crises its counted events name, from an event on; as JSON. */
-  crises: { since: number; names: readonly string[]; text: string }[]
+  /** The crises its counted events name, from an event on. */
+  crises: { since: number; named: Crises }[]
 }
+
+/** The crises that something belongs to, and the same as JSON. */
+export type Crises = { names: readonly string[]; text: string }
 
 /** Every entity, numbered from 0 in the order of their first events. */
 export type Registry = {
@@ -29,20 +32,36 @@ export type Registry = {
 }
 
 const realityOf: Readonly<Record<string, Reality>> = { a: 'actual', e: 'exercise', t: 'test' }
-const none: Registered['crises'][number] = { since: 0, names: [], text: '[]' }
+const none: Crises = { names: [], text: '[]' }
 
 export const createRegistry = (): Registry => {
   const all: Registered[] = []
   const byStream = new Map<string, Registered>()
   const texts: Registry['texts'] = { entity: [], crises: [] }
   const columns = { crisisEntity: createColumn('whole'), crisisSince: createColumn('whole') }
+  /** What thousands have in common is there once, and found where it was found last. */
+  const crises = new Map<string, Crises>()
+  const kinds = new Map<string, string>()
+
+  const crisesIn = (text: string): Crises => {
+    const known = crises.get(text)
+    if (known) return known
+    const named = { names: JSON.parse(text) as string[], text }
+    crises.set(text, named)
+    return named
+  }
+  const kindIn = (name: string): string => {
+    const known = kinds.get(name)
+    if (known === undefined) kinds.set(name, name)
+    return known ?? name
+  }
 
   const enter = (text: string): Registered => {
     const stream = text.slice(1)
     const dash = stream.indexOf('-')
     const entity: Registered = {
       number: all.length,
-      kind: stream.slice(0, dash),
+      kind: kindIn(stream.slice(0, dash)),
       id: stream.slice(dash + 1),
       reality: realityOf[text[0]!]!,
       events: [],
@@ -64,12 +83,12 @@ export const createRegistry = (): Registry => {
       return enter(text)
     },
     setCrises: (entity, since, names) => {
-      const text = JSON.stringify(names)
-      if ((entity.crises.at(-1)?.text ?? none.text) === text) return
+      const named = crisesIn(JSON.stringify(names))
+      if ((entity.crises.at(-1)?.named ?? none).text === named.text) return
       columns.crisisEntity.push(entity.number)
       columns.crisisSince.push(since)
-      texts.crises.push(text)
-      entity.crises.push({ since, names, text })
+      texts.crises.push(named.text)
+      entity.crises.push({ since, named })
     },
     restore: (events) => {
       for (const text of texts.entity) enter(text)
@@ -78,8 +97,7 @@ export const createRegistry = (): Registry => {
       for (const [index, text] of texts.crises.entries())
         all[columns.crisisEntity.values[index]!]!.crises.push({
           since: columns.crisisSince.values[index]!,
-          names: JSON.parse(text) as string[],
-          text,
+          named: crisesIn(text),
         })
     },
   }
@@ -92,8 +110,8 @@ export const countOf = ({ events }: Registered, count: number): number => {
 }
 
 /** The crises of an entity when the log had so many events. */
-export const crisesOf = ({ crises }: Registered, count: number): Registered['crises'][number] => {
+export const crisesOf = ({ crises }: Registered, count: number): Crises => {
   for (let index = crises.length - 1; index >= 0; index--)
-    if (crises[index]!.since < count) return crises[index]!
+    if (crises[index]!.since < count) return crises[index]!.named
   return none
 }

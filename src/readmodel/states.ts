@@ -1,4 +1,5 @@
 import { firstPlace } from '../answer/search.ts'
+import type { Bytes } from './bytes.ts'
 import { LedgerError } from '../errors.ts'
 import {
   bytesBetween,
@@ -16,8 +17,8 @@ export type States = {
   add(text: string): number
   /** The texts by their numbers; `null` for 0. What the file has lost is made again. */
   texts(numbers: Iterable<number>): Map<number, string>
-  /** The text of one that is not 0, as UTF-8, until the next is asked for. */
-  bytes(number: number): Buffer
+  /** Writes the text of one. */
+  write(number: number, into: Bytes): void
   /** How many were found to be lost. */
   lost(): number
   /** The number after the last in each file there is; the first is where the next one comes. */
@@ -92,7 +93,10 @@ export const createStates = (
       for (const number of numbers) if (!found.has(number)) found.set(number, bytesOf(number).toString())
       return found
     },
-    bytes: bytesOf,
+    write: (number, into) => {
+      if (number === 0) into.text('null')
+      else into.copy(bytesOf(number))
+    },
     lost: () => mended.size,
     ends: () => [next, ...others],
     follow: (all) => ([next = 0, ...others] = all.flatMap((one) => one.ends())),

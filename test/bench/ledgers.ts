@@ -67,7 +67,9 @@ export const openLedger = async (path: string): Promise<Ledger> => {
       rows = written
       return after
     })
-    return { rows, bytes: answer.taken().length }
+    const bytes = answer.pieces().reduce((sum, piece) => sum + piece.length, 0)
+    answer.release()
+    return { rows, bytes }
   }
   const known = (stream: string, { position }: Coordinate) => knownAt(model.entity(stream)!, position)
   return {

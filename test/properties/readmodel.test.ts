@@ -7,7 +7,7 @@ import { nextMoment } from '../../src/answer/moments.ts'
 import { knownAt } from '../../src/answer/known.ts'
 import { look } from '../../src/answer/row.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
-import { createBytes } from '../../src/readmodel/bytes.ts'
+import { createBytes, joined } from '../../src/readmodel/bytes.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { type Core, createCore } from '../../src/readmodel/core.ts'
 import { examination } from '../../src/readmodel/examination.ts'
@@ -97,7 +97,7 @@ describe('the lists of the read model are those of the definition', () => {
                   rows: rows.length,
                   ...rest,
                 })
-                expect(bytes.taken().toString()).toBe(rows.join())
+                expect(joined(bytes).toString()).toBe(rows.join())
               }
             }
           }
