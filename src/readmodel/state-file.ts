@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { type FileMemory, mapMemory, readMemory } from './file-memory.ts'
 import { stateFileOf } from './files.ts'
 
 /**
@@ -61,13 +53,15 @@ export const writeState = (into: Buffer, offset: number, number: number, text: s
   return placesOf(head + length)
 }
 
+/** As many bytes as a state says it has with what stands before its text. */
+const wholeOf = (from: Buffer, offset: number): number =>
+  offset + head > from.length ? Infinity : head + from.readUInt32LE(offset)
+
 /** The text where a state's place is; undefined: it is not as it was written. */
 export const readState = (from: Buffer, offset: number, number: number): Buffer | undefined => {
-  const start = offset + head
-  if (start > from.length) return undefined
-  const end = start + from.readUInt32LE(offset)
+  const end = offset + wholeOf(from, offset)
   if (end > from.length) return undefined
-  const bytes = from.subarray(start, end)
+  const bytes = from.subarray(offset + head, end)
   return crc32(bytes, number) === from.readUInt32LE(offset + 4) ? bytes : undefined
 }
 
@@ -89,23 +83,30 @@ const createFiles = (path: string, flags: number) => {
   }
 }
 
+/** Most states have no more bytes; what is damaged may claim any number of them. */
+const usual = 4096
+const most = 2 ** 28
+
 /** Reads the files beside a read model's database. */
-export const openStateFile = (path: string): StateFile => {
+export const openStateFile = (path: string, memoryOf = mappedOrRead): StateFile => {
   const opened = createFiles(path, constants.O_RDONLY)
-  const usual = Buffer.alloc(4096)
-  const bytesAt = (number: number, into: Buffer): Buffer =>
-    into.subarray(0, readSync(opened.of(fileOf(number)), into, 0, into.length, offsetIn(number)))
+  const memories = new Map<number, FileMemory>()
+  const memoryFor = (file: number): FileMemory => {
+    const known = memories.get(file)
+    if (known) return known
+    const memory = memoryOf(opened.of(file))
+    memories.set(file, memory)
+    return memory
+  }
 
   return {
     read: (number) => {
       try {
-        const bytes = bytesAt(number, usual)
-        if (bytes.length < head) return undefined
-        const length = head + bytes.readUInt32LE(0)
-        if (length <= bytes.length) return readState(bytes, 0, number)
-        // What is damaged may claim any length.
-        if (bytes.length < usual.length || length > longest) return undefined
-        return readState(bytesAt(number, Buffer.alloc(length)), 0, number)
+        const memory = memoryFor(fileOf(number))
+        const bytes = memory.at(offsetIn(number), usual)
+        const whole = wholeOf(bytes, 0)
+        if (whole <= bytes.length) return readState(bytes, 0, number)
+        return readState(memory.at(offsetIn(number), Math.min(whole, most)), 0, number)
       } catch {
         return undefined
       }
@@ -118,11 +119,15 @@ export const openStateFile = (path: string): StateFile => {
         return false
       }
     },
-    close: () => opened.close(),
+    close: () => {
+      for (const memory of memories.values()) memory.close()
+      memories.clear()
+      opened.close()
+    },
   }
 }
 
-const longest = 2 ** 28
+const mappedOrRead = (descriptor: number): FileMemory => mapMemory(descriptor) ?? readMemory(descriptor)
 
 /** Writes the files beside a read model's database. What begins a file takes the place of all that was in it. */
 export const openStateWriter = (path: string): StateWriter => {

@@ -1,0 +1,110 @@
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createBytes, joined } from '../../src/readmodel/bytes.ts'
+import { mapMemory, readMemory } from '../../src/readmodel/file-memory.ts'
+import { firstOf, openStateFile, openStateWriter, writeState } from '../../src/readmodel/state-file.ts'
+import { createStates } from '../../src/readmodel/states.ts'
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-'))
+  file = join(folder, 'file')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const ways = {
+  mapped: (descriptor: number) => mapMemory(descriptor, 4096)!,
+  read: readMemory,
+}
+
+describe.each(Object.entries(ways))('The bytes of a file, %s,', (_way, memoryOf) => {
+  const withMemory = (of: (memory: ReturnType<typeof memoryOf>) => void) => {
+    const descriptor = openSync(file, 'r')
+    const memory = memoryOf(descriptor)
+    of(memory)
+    memory.close()
+    closeSync(descriptor)
+  }
+
+  it('are those from a place on, fewer where it ends, and none behind its end', () => {
+    writeFileSync(file, 'What was said')
+    withMemory((memory) => {
+      expect(memory.at(5, 3).toString()).toBe('was')
+      expect(memory.at(9, 100).toString()).toBe('said')
+      expect(memory.at(13, 100)).toHaveLength(0)
+      expect(memory.at(10_000, 100)).toHaveLength(0)
+    })
+  })
+
+  it('are there however often and far it grew', () => {
+    writeFileSync(file, '')
+    withMemory((memory) => {
+      for (const length of [1, 4095, 5000, 100_000]) {
+        expect(memory.at(0, 10_000_000).toString().length).toBeLessThan(length)
+        truncateSync(file)
+        appendFileSync(file, 'x'.repeat(length))
+        expect(memory.at(0, length).toString()).toBe('x'.repeat(length))
+      }
+    })
+  })
+
+  it('are read as states, and nothing that is not as it was written', () => {
+    const long = '"long"'.repeat(2000)
+    const bytes = Buffer.alloc(2 ** 16)
+    const first = firstOf(0)
+    const second = first + writeState(bytes, 0, first, '"short"')
+    const end = second + writeState(bytes, (second - first) * 64, second, long)
+    const writer = openStateWriter(file)
+    writer.write([{ number: first, bytes: bytes.subarray(0, (end - first) * 64) }])
+    writer.close()
+
+    const states = openStateFile(file, memoryOf)
+    expect(states.read(first)?.toString()).toBe('"short"')
+    expect(states.read(second)?.toString()).toBe(long)
+    expect(states.read(second + 1)).toBeUndefined()
+    expect(states.read(end)).toBeUndefined()
+    expect(states.read(firstOf(1))).toBeUndefined()
+    const descriptor = openSync(`${file}.states`, 'r+')
+    writeSync(descriptor, 'x', 64 + 10)
+    writeSync(descriptor, Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, (second - first + 1) * 64)
+    closeSync(descriptor)
+    expect(states.read(first)).toBeUndefined()
+    expect(states.read(second)).toBeUndefined()
+    states.close()
+  })
+})
+
+describe('The states of a read model', () => {
+  it('are written from memory and from the file alike', () => {
+    const writer = openStateWriter(file)
+    const open = (ends: readonly number[]) =>
+      createStates(openStateFile(file), ends, (number) => `"made again: ${number}"`)
+    const states = open([firstOf(0)])
+    const numbers = ['"Motín"', '{"status":"ended"}'].map((text) => states.add(text))
+    const written = () => {
+      const bytes = createBytes()
+      for (const number of [...numbers, 0]) states.write(number, bytes)
+      return joined(bytes).toString()
+    }
+    expect(written()).toBe('"Motín"{"status":"ended"}null')
+    writer.write(states.take())
+    states.written()
+    writer.close()
+    const again = open(states.ends())
+    const bytes = createBytes()
+    for (const number of numbers) again.write(number, bytes)
+    expect(joined(bytes).toString()).toBe('"Motín"{"status":"ended"}')
+  })
+})
