@@ -40,7 +40,7 @@ const keyOf = (id: string, start: number): number => {
   let key = 0
   let isLatin = true
   for (let place = start; place < start + 4; place++) {
-    const character = isLatin && place < id.length ? Math.min(id.charCodeAt(place), 255) : 0
+    const character: number = isLatin && place < id.length ? Math.min(id.charCodeAt(place), 255) : 0
     isLatin &&= character < 255
     key = key * 256 + character
   }

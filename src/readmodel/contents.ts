@@ -17,6 +17,11 @@ export type Contents = {
   add(content: Content, candidates: readonly (State | null)[]): number
   addShaped(content: Content, shape: number): number
   of(content: number): Content
+  /** The same without making anything: how many candidates there are, the state of one, and whether it is marked. */
+  count(content: number): number
+  state(content: number, place: number): number
+  isDisputed(content: number): boolean
+  isFlagged(content: number): boolean
   /** What a filter can ask of the candidates without reading their texts. */
   shapeOf(content: number): number
   shape(number: number): readonly (Shape | null)[]
@@ -72,22 +77,26 @@ export const createContents = (): Contents => {
     return shape.push(number)
   }
 
+  const count = (content: number): number =>
+    (content + 1 < first.length ? first.values[content + 1]! : state.length) - first.values[content]!
+  const stateOf = (content: number, place: number): number => state.values[first.values[content]! + place]!
+  const isDisputed = (content: number): boolean => (marks.values[content]! & 1) > 0
+  const isFlagged = (content: number): boolean => (marks.values[content]! & 2) > 0
+
   return {
     columns,
     texts,
     add: (content, candidates) => addShaped(content, shapeNumber(candidates)),
     addShaped,
-    of: (content) => {
-      const end = content + 1 < first.length ? first.values[content + 1]! : state.length
-      const mark = marks.values[content]!
-      const states: number[] = []
-      for (let place = first.values[content]!; place < end; place++) states.push(state.values[place]!)
-      return {
-        states,
-        disputed: (mark & 1) > 0,
-        flagged: (mark & 2) > 0,
-      }
-    },
+    of: (content) => ({
+      states: Array.from({ length: count(content) }, (_, place) => stateOf(content, place)),
+      disputed: isDisputed(content),
+      flagged: isFlagged(content),
+    }),
+    count,
+    state: stateOf,
+    isDisputed,
+    isFlagged,
     shapeOf: (content) => shape.values[content]!,
     shape: (number) => shapes[number]!,
     shapeNumber,

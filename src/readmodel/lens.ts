@@ -4,9 +4,7 @@ import { judge, type Verdict } from '../answer/row.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import type { Bytes } from './bytes.ts'
-import type { Content } from './contents.ts'
 import { countOf, crisesOf, type Registered } from './registry.ts'
-import type { States } from './states.ts'
 import type { Tables } from './tables.ts'
 
 /** What a filter sees of an entity: its rectangle, and the verdict on the candidates in it. */
@@ -76,44 +74,27 @@ export const placeOf = ({ timeline }: Tables, { asOf, position }: Coordinate) =>
   return { window: { from: at, to: at }, count: timeline.countAt(position) }
 }
 
-/** What a row says before its states, and after them. */
-const rowBefore = ({ registered, verdict }: Sighting, count: number): string => {
-  const { kind, id } = registered
-  return (
-    `{"kind":"${kind}","id":"${id}","revision":${countOf(registered, count) - 1},` +
-    `"crisis":${crisesOf(registered, count).text},"certainty":"${verdict.certainty}","state":`
-  )
-}
-const rowAfter = ({ disputed, flagged }: Content): string => `],"disputed":${disputed},"flagged":${flagged}}`
-
-/** A row as its JSON text. */
-export const rowText = (
-  sighting: Sighting,
-  count: number,
-  content: Content,
-  texts: ReadonlyMap<number, string>,
-): string => {
-  const candidates = content.states.map((number) => texts.get(number)!)
-  const [state] = candidates.splice(sighting.verdict.speaks, 1)
-  return `${rowBefore(sighting, count)}${state},"otherwise":[${candidates.join(',')}${rowAfter(content)}`
-}
-
-/** Writes a row as `rowText` gives it. */
+/** Writes a row as its JSON text. */
 export const writeRow = (
   into: Bytes,
-  sighting: Sighting,
+  { rectangles, contents, states }: Pick<Tables, 'rectangles' | 'contents' | 'states'>,
+  { registered, rectangle, verdict }: Sighting,
   count: number,
-  content: Content,
-  states: States,
 ): void => {
-  const others = [...content.states]
-  const [speaker] = others.splice(sighting.verdict.speaks, 1)
-  into.text(rowBefore(sighting, count))
-  states.write(speaker!, into)
+  const { kind, id } = registered
+  const { certainty, speaks } = verdict
+  const content = rectangles.columns.content.values[rectangle]!
+  into.text(
+    `{"kind":"${kind}","id":"${id}","revision":${countOf(registered, count) - 1},` +
+      `"crisis":${crisesOf(registered, count).text},"certainty":"${certainty}","state":`,
+  )
+  states.write(contents.state(content, speaks), into)
   into.text(',"otherwise":[')
-  for (let place = 0; place < others.length; place++) {
-    if (place > 0) into.text(',')
-    states.write(others[place]!, into)
+  let written = 0
+  for (let place = 0; place < contents.count(content); place++) {
+    if (place === speaks) continue
+    if (written++ > 0) into.text(',')
+    states.write(contents.state(content, place), into)
   }
-  into.text(rowAfter(content))
+  into.text(`],"disputed":${contents.isDisputed(content)},"flagged":${contents.isFlagged(content)}}`)
 }

@@ -2,9 +2,8 @@ import type { Projection } from '../../projections/projection.ts'
 import { type Filter, statusesOf } from '../answer/filter.ts'
 import { type Coordinate, type Counts, countedStatuses, type Page } from '../answer/list.ts'
 import { byId, sortById } from './by-id.ts'
-import type { Bytes } from './bytes.ts'
-import type { Content } from './contents.ts'
-import { createLens, placeOf, rowText, type Sighting, writeRow } from './lens.ts'
+import { type Bytes, createBytes, joined } from './bytes.ts'
+import { createLens, placeOf, type Sighting, writeRow } from './lens.ts'
 import type { Tables } from './tables.ts'
 
 /** A list as `list` of the definition gives it, each row as its JSON text. */
@@ -58,27 +57,23 @@ const sightedOn = (
   return { shown, count, counts, next: total > limit ? shown.at(-1)!.registered.id : null }
 }
 
-const contentOf = ({ contents, rectangles }: Tables, { rectangle }: Sighting): Content =>
-  contents.of(rectangles.columns.content.values[rectangle]!)
-
 /** The entities that are asked for, ordered by id, and how many there are of each status. */
 export const listed = (tables: Tables, projection: Projection, asked: Asked): Listed => {
   const { shown, count, counts, next } = sightedOn(tables, projection, asked)
-  const contents = shown.map((sighting) => contentOf(tables, sighting))
-  const texts = tables.states.texts(contents.flatMap(({ states }) => states))
-  return {
-    rows: shown.map((sighting, index) => rowText(sighting, count, contents[index]!, texts)),
-    counts,
-    next,
-  }
+  const rows = shown.map((sighting) => {
+    const row = createBytes()
+    writeRow(row, tables, sighting, count)
+    return joined(row).toString()
+  })
+  return { rows, counts, next }
 }
 
 /** As `listed`, its rows written with commas between them. */
 export const writeListed = (into: Bytes, tables: Tables, projection: Projection, asked: Asked): Written => {
   const { shown, count, counts, next } = sightedOn(tables, projection, asked)
-  for (const [index, sighting] of shown.entries()) {
+  for (let index = 0; index < shown.length; index++) {
     if (index > 0) into.text(',')
-    writeRow(into, sighting, count, contentOf(tables, sighting), tables.states)
+    writeRow(into, tables, shown[index]!, count)
   }
   return { rows: shown.length, counts, next }
 }
