@@ -17,6 +17,7 @@ export const questions = [
   'everything',
   'found',
   'entity',
+  'current',
   'counts',
   'history',
   'diff',
@@ -86,6 +87,11 @@ const prepared: Readonly<Record<Question, (random: Random) => () => number | Pro
   },
   entity: (random) => {
     const at = drawAt(random)
+    const stream = thing(random, at)
+    return () => (ledger.entity(stream, at) ? 1 : 0)
+  },
+  current: (random) => {
+    const at = { ...drawAt(random), position: recorded }
     const stream = thing(random, at)
     return () => (ledger.entity(stream, at) ? 1 : 0)
   },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { esdb } from './esdb.ts'
+import { figures } from './figures.ts'
 import { growth } from './growth.ts'
 import { bulkImport } from './import.ts'
 import { list } from './list.ts'
@@ -19,6 +20,7 @@ const server = process.env['EVENTSTORE_URL']
 const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   post,
   import: bulkImport,
+  figures,
   rebuild,
   list,
   growth,

@@ -1,0 +1,118 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Drawn, Timed } from './asked.ts'
+import { start } from './child.ts'
+import { temporaryFolder } from './folder.ts'
+import { importFile } from './lines.ts'
+import { median, percentile, type Result } from './measure.ts'
+import { asServed, type Options } from './options.ts'
+import { createRandom } from './random.ts'
+import type { Usage } from './served.ts'
+
+/**
+ * One incident of which many figures are told, a tenth of them late: imported over HTTP into a new ledger, and then the
+ * incident at random coordinates, in process.
+ */
+export const figures = async ({
+  rounds,
+  seconds = 4,
+  events = 10_000,
+  nodeOptions,
+}: Options): Promise<Result> => {
+  using folder = temporaryFolder()
+  const file = join(folder.path, 'lines.ndjson')
+  writeFileSync(file, linesOf(events).join(''))
+  const imports: number[] = []
+  const times: Record<keyof typeof questions, number[]> = { current: [], listed: [], entity: [] }
+  for (let round = 0; round < rounds; round++) {
+    const path = join(folder.path, `ledger-${round}.db`)
+    const served = start('served.ts', ['ledger', path], [...asServed, ...nodeOptions])
+    const { url } = await served.ask<Usage>('usage')
+    imports.push((await importFile(url, file)).seconds)
+    await served.end()
+    const asked = start('asked.ts', [path, String(events)], nodeOptions)
+    const drawn = (await asked.ask<Drawn[]>({ do: 'draw', count: 1000, seed: round })).map(({ at }) => ({
+      kind: 'incident',
+      at,
+    }))
+    const ask = {
+      current: { do: 'time', question: 'current', count: 1000, seed: round, seconds },
+      listed: { do: 'time', drawn, seconds },
+      entity: { do: 'time', question: 'entity', count: 1000, seed: round, seconds },
+    }
+    for (const [question, message] of Object.entries(ask)) {
+      // First code is compiled.
+      await asked.ask<Timed>({ ...message, seconds: seconds / 4 })
+      const { milliseconds } = await asked.ask<Timed>(message)
+      times[question as keyof typeof questions].push(...milliseconds)
+    }
+    await asked.end()
+  }
+  return {
+    section: 'figures',
+    conditions: { rounds, events, late: '1 in 10' },
+    measured: [
+      { what: 'import of one stream', unit: 's', p50: median(imports), most: percentile(imports, 100) },
+      ...Object.entries(questions).map(([question, what]) => {
+        const milliseconds = times[question as keyof typeof questions]
+        return {
+          what,
+          unit: 'ms',
+          p50: median(milliseconds),
+          p99: percentile(milliseconds, 99),
+          most: percentile(milliseconds, 100),
+          samples: milliseconds.length,
+        }
+      }),
+    ],
+    ratios: { 'events a second': events / median(imports) },
+  }
+}
+
+const questions = {
+  current: 'its entity, by all that is known',
+  listed: 'its row in a list, at random coordinates',
+  entity: 'its entity as it was known, folded anew',
+}
+
+const hour = 3_600_000
+const began = Date.parse('2024-01-09T14:00:00Z')
+const publishers = [
+  'SNAI',
+  'Policía Nacional',
+  'Ministerio del Interior',
+  'Fiscalía',
+  'Primicias',
+  'Cruz Roja',
+]
+const measures = ['killed', 'injured', 'held', 'freed'] as const
+
+/** Told one after another, an hour apart; one in ten is of up to thirty days before. */
+function linesOf(events: number): string[] {
+  const random = createRandom(1)
+  const of = { kind: 'incident', id: 'pabellones' }
+  const lines: object[] = [
+    {
+      ...of,
+      command: 'report',
+      when: new Date(began).toISOString(),
+      source: { publisher: 'Primicias', medium: 'press' },
+      data: { type: 'riot', title: 'Motines' },
+    },
+  ]
+  for (let number = 1; number < events; number++) {
+    const late = random.below(10) === 0 ? random.below(Math.min(number, 720)) : 0
+    lines.push({
+      ...of,
+      command: 'report-figure',
+      when: new Date(began + (number - late) * hour).toISOString(),
+      source: { publisher: random.pick(publishers), medium: 'official_statement' },
+      data: {
+        measure: random.pick(measures),
+        value: { best: random.below(200) },
+        ...(random.below(2) === 0 && { scope: `pabellón ${1 + random.below(3)}` }),
+      },
+    })
+  }
+  return lines.map((line) => `${JSON.stringify(line)}\n`)
+}
