@@ -1,5 +1,6 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { Hono } from 'hono'
 import { pino } from 'pino'
@@ -45,10 +46,17 @@ const takenOf = (parsed: ReturnType<typeof parseCommand>): Taken =>
 const [kind = 'ledger', at = ''] = process.argv.slice(2)
 const url = await (kind === 'ledger' ? ledgerAt(at) : storeBehind(kind, at))
 
-/** Its address, and what it has used up: microseconds of all cores, and resident bytes. */
-export type Usage = { url: string; cpu: number; resident: number }
+/**
+ * Its address, and what it has used up: microseconds of all cores, and resident bytes; of them its own, which are no file's
+ * that it has mapped.
+ */
+export type Usage = { url: string; cpu: number; resident: number; own: number }
 
 serveParent((): Usage => {
   const { user, system } = process.cpuUsage()
-  return { url, cpu: user + system, resident: process.memoryUsage.rss() }
+  return { url, cpu: user + system, resident: process.memoryUsage.rss(), own: ownBytes() }
 })
+
+/** As Linux tells it. */
+const ownBytes = (): number =>
+  Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024

@@ -38,8 +38,9 @@ export const soak = async ({
   const begin = performance.now()
   while (performance.now() - begin < seconds * 1000) {
     const window = await load.ask<Window>({ url, seconds: windowOf(seconds) } satisfies Mixed)
-    const { resident } = await usage()
-    samples.push({ minute: (performance.now() - begin) / 60_000, resident: resident / 2 ** 20, window })
+    const { resident, own } = await usage()
+    const minute = (performance.now() - begin) / 60_000
+    samples.push({ minute, resident: resident / 2 ** 20, own: own / 2 ** 20, window })
   }
   await Promise.all([load.end(), server.end()])
 
@@ -52,8 +53,9 @@ export const soak = async ({
       seconds,
       'events before': events,
       'events after': events + of(samples, 'write').length,
-      'resident MiB after the first half': early.at(-1)!.resident,
-      'resident MiB at the end': late.at(-1)!.resident,
+      'own MiB after the first half': early.at(-1)!.own,
+      'own MiB at the end': late.at(-1)!.own,
+      'resident MiB at the end, with mapped files': late.at(-1)!.resident,
       plot: 'soak.svg',
     },
     measured: kinds.map((kind): Measured => ({
@@ -65,8 +67,8 @@ export const soak = async ({
       requests: of(samples, kind).length,
     })),
     ratios: {
-      'resident: second half / first half':
-        median(late.map(({ resident }) => resident)) / median(early.map(({ resident }) => resident)),
+      'own memory: second half / first half':
+        median(late.map(({ own }) => own)) / median(early.map(({ own }) => own)),
       ...Object.fromEntries(
         kinds.map((kind) => [
           `time: second half / first half, ${kind}`,
@@ -77,7 +79,7 @@ export const soak = async ({
   }
 }
 
-type Sample = { minute: number; resident: number; window: Window }
+type Sample = { minute: number; resident: number; own: number; window: Window }
 
 const pictureOf = (samples: readonly Sample[]): string => {
   const x = { label: 'minutes', scale: 'linear' } as const
@@ -93,7 +95,10 @@ const pictureOf = (samples: readonly Sample[]): string => {
       title: 'Memory of the service under a mixed load',
       x,
       y: { label: 'resident MiB', scale: 'linear' },
-      lines: [{ name: 'resident', points: samples.map(({ minute, resident }) => [minute, resident]) }],
+      lines: [
+        { name: 'its own', points: samples.map(({ minute, own }) => [minute, own]) },
+        { name: 'with mapped files', points: samples.map(({ minute, resident }) => [minute, resident]) },
+      ],
     },
     {
       title: 'Latency, median',
