@@ -25,8 +25,6 @@ export type EventsTable = {
 
 /** One of so many shares of the streams, from 0. */
 export type Share = { index: number; of: number }
-/** A place in the log with the number of its stream, and the event there as it is stored; null: it is another share's. */
-export type Shared = { position: number; id: string; stream: number; text: string | null }
 
 /** Which events of one stream: from a revision on, both ends included; backwards from the end if no revision is given. */
 export type Range = { from?: number; backwards?: boolean; limit?: number }
@@ -53,8 +51,10 @@ export type EventsFile = EventsTable & {
   texts(after: number): Generator<string>
   /** The rows themselves, in the order of their positions: what the columns say beside the text. */
   rows(): Generator<Stored>
-  /** The first places after a position, with the events of one share of the streams there. */
-  shared(position: number, limit: number, share: Share): Shared[]
+  /** The events of one share of the streams after a position and up to another, those of a stream one after another. */
+  shared(share: Share, after: number, upTo: number): Generator<Event>
+  /** The position of the event that comes so many after a position; undefined: there are not so many. */
+  positionAfter(position: number, events: number): number | undefined
   headOf(stream: string): Head | undefined
   newest(): { position: number; recordedAt: Instant } | undefined
   /**
@@ -89,10 +89,12 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   const byId = reader('SELECT position, text FROM events WHERE id = ?')
   const atPosition = reader('SELECT position, text FROM events WHERE position = ?')
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
-  const shared = reader(
-    `SELECT position, id, stream, CASE WHEN stream % ? = ? THEN text END
-       FROM events WHERE position > ? ORDER BY position LIMIT ?`,
+  const shared = database.prepare(
+    `SELECT position, text FROM events WHERE position > ? AND position <= ? AND stream % ? = ?
+      ORDER BY stream, position`,
   )
+  shared.setReturnArrays(true)
+  const further = reader('SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?')
   const whole = reader(
     `SELECT position, id, (SELECT name FROM streams WHERE number = stream), revision, recordedAt, text
        FROM events WHERE position > ? ORDER BY position LIMIT ?`,
@@ -151,13 +153,11 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
         return row ? [eventOf(row)] : []
       }),
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
-    shared: (position, limit, { index, of }) =>
-      shared.all(of, index, position, requireLimit(limit)).map(([at, id, stream, text]) => ({
-        position: at as number,
-        id: id as string,
-        stream: stream as number,
-        text: text as string | null,
-      })),
+    *shared({ index, of }, after, last) {
+      for (const row of shared.iterate(after, last, of, index)) yield eventOf(row as unknown as Row)
+    },
+    positionAfter: (position, events) =>
+      further.one(position, requireLimit(events) - 1)?.[0] as number | undefined,
     *from(after, last = table.head()) {
       for (const row of pages(after, last)) yield eventOf(row)
     },

@@ -22,6 +22,8 @@ export const openFile = (path: string, purpose: Purpose, access: Access = 'write
     database = new DatabaseSync(path, { timeout: 2000, readOnly: access === 'read' })
     if (access === 'read') {
       requireOurs(database, path, purpose)
+      // What is read in another order than that of positions is sorted in memory.
+      database.exec('PRAGMA temp_store = MEMORY')
       return database
     }
     const isNew = requireOurs(database, path, purpose)

@@ -2,13 +2,11 @@ import type { Projection } from '../../projections/projection.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
-import { type Shared, storedAt } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
 import { atHand, createDesk } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
-import { join } from './join.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
@@ -40,12 +38,8 @@ export const usualLimits: Limits = { atHand: 100_000, unsaved: 2_000, waiting: 2
 export type Core = Narrow & {
   fingerprint: string
   tables: Tables
-  /** Takes events that follow on those it has, in the order of their positions. */
-  take(events: readonly Event[]): void
-  /** As `take`, of a share of the streams: of other events it takes only where they are. */
-  takeShare(events: readonly Shared[]): void
-  /** Takes all that others have, each of which took a share of the same events; it is empty before. */
-  join(parts: readonly Core[]): void
+  /** Takes events that follow on those it has, in the order of their positions; a part, those of each stream. */
+  take(events: Iterable<Event>): void
   /** See `Model.suppose`. */
   suppose(after: Entity): void
   entity(stream: string): Entity | undefined
@@ -57,8 +51,6 @@ export type Core = Narrow & {
   position(): number
   /** The newest `recordedAt`; null before the first event. */
   newest(): Instant | null
-  /** The id of the newest event; empty before the first. */
-  newestId(): string
   /** Brings its file up to the answers. Rejects with `unavailable`: the next time it is tried again. */
   save(): Promise<void>
   /** Whether more is not in its file than ought to be. */
@@ -142,41 +134,17 @@ export const createCore = (
     fingerprint,
     tables,
     take: (events) => {
+      let taken = 0
       for (const event of events) {
-        project(event, timeline.add(event.position))
+        const isNewest = event.position > timeline.position()
+        project(event)
+        taken++
+        if (!isNewest) continue
         newest = event.recordedAt
         newestId = event.id
       }
-      saveWhenDue(events.length)
+      saveWhenDue(taken)
     },
-    takeShare: (events) => {
-      const streams = new Map<number, (() => void)[]>()
-      for (const { position, stream, text } of events) {
-        const number = timeline.add(position)
-        if (text === null) continue
-        const own = () => project(storedAt(position, text), number)
-        const others = streams.get(stream)
-        if (others) others.push(own)
-        else streams.set(stream, [own])
-      }
-      // What is made for an entity is soon forgotten, and its events with it, when they come together.
-      for (const own of streams.values()) for (const take of own) take()
-      newestId = events.at(-1)?.id ?? newestId
-      saveWhenDue(events.length)
-    },
-    join: (parts) => {
-      const [position] = parts.map((part) => part.position())
-      if (parts.some((part) => part.position() !== position))
-        throw new Error('Only parts of the same events can be joined.')
-      join(
-        tables,
-        parts.map((part) => part.tables),
-      )
-      newest = history.recordedAtOf(timeline.position())
-      newestId = parts[0]!.newestId()
-      unsaved = timeline.length()
-    },
-    newestId: () => newestId,
     suppose: (after) => suppositions.add(after, desk.get(after.stream)?.entity),
     entity: (stream) => desk.get(stream)?.entity,
     list: (projection, ...asked) => listed(tables, projection, asked),

@@ -15,7 +15,7 @@ import {
 import type { Column } from './column.ts'
 import { openDatabase } from './database.ts'
 import { databaseOf, mostParts } from './files.ts'
-import { createStateMemory, firstOf, openStateFile, type StateFile } from './state-file.ts'
+import { createStateMemory, firstOf, openStateFile, openStateWriter, type StateFile } from './state-file.ts'
 
 /** What grows: columns of numbers, and lists of texts, by name. */
 export type Kept = {
@@ -57,9 +57,13 @@ export type Place = { path: string; part: number | null }
 
 /**
  * Opens or creates the file of a read model, or of one of its parts; without a path it is in memory. Throws `unavailable`
- * for what is no read model.
+ * for what is no read model. `isAlone`: who writes to it has nothing else to do meanwhile.
  */
-export const openReadModelFile = (path: string | null, part: number | null = null): ReadModelFile => {
+export const openReadModelFile = (
+  path: string | null,
+  part: number | null = null,
+  isAlone = path === null,
+): ReadModelFile => {
   const database = openDatabase(path && databaseOf(path, part))
   const reader = (sql: string) => {
     const statement = database.prepare(sql)
@@ -123,7 +127,9 @@ export const openReadModelFile = (path: string | null, part: number | null = nul
 
   const memory = path === null ? createStateMemory() : null
   const states = memory ?? openStateFile(path!)
-  const writer = memory ? writerHere(createWriter(database, memory)) : writerThread({ path: path!, part })
+  const writer = isAlone
+    ? writerHere(createWriter(database, memory ?? openStateWriter(path!)))
+    : writerThread({ path: path!, part })
 
   return {
     checkpoint,

@@ -1,98 +1,111 @@
 import type { Column } from './column.ts'
-import type { Registered } from './registry.ts'
-import type { Tables } from './tables.ts'
-import { nobody } from './timeline.ts'
+import type { Stored } from './tables.ts'
 
 /**
- * Puts into empty tables what others have that were made from the same events, each of a share of the streams. The states
- * keep their numbers: they are in the file already.
+ * Puts what parts have, each of a share of the streams of one log, into what is empty: one part behind another. Events are
+ * numbered anew, in the order of the log, and what was made of them moves as it is. The states keep their numbers: they
+ * are in the files already.
  */
-export const join = (into: Tables, parts: readonly Tables[]): void => {
-  const { timeline, states, unknownTypes } = into
-  states.follow(parts.map((part) => part.states))
-  for (const [name, column] of Object.entries(into.kept.columns))
-    column.reserve(parts.reduce((sum, { kept }) => sum + kept.columns[name]!.length, 0))
-  const joining = parts.map((part) => createJoining(into, part))
-  const { values: positions, length } = parts[0]!.timeline.columns.position
-  for (let number = 0; number < length; number++) {
-    const place = parts.findIndex((part) => part.timeline.columns.entity.values[number] !== nobody)
-    const registered = joining[place]!.entityOf(parts[place]!.timeline.columns.entity.values[number]!)
-    timeline.own(timeline.add(positions[number]!), registered.number)
-    registered.events.push(number)
-    joining[place]!.takeEvent(number, registered)
+export const join = (into: Stored, parts: readonly Stored[]): void => {
+  const positions = positionsIn(parts)
+  for (const position of positions) into.timeline.add(position, 0)
+  const words = createPlaces(into.vocables.texts.word)
+  const shapes = createPlaces(into.contents.texts.shape)
+  for (const part of parts) {
+    const events = placesAmong(positions, part.timeline.columns.position)
+    const entities = into.registry.texts.entity.length
+    own(into, part, events, entities)
+    for (const text of part.registry.texts.entity) into.registry.texts.entity.push(text)
+    for (const text of part.registry.texts.crises) into.registry.texts.crises.push(text)
+    shift(into.registry.columns.crisisEntity, part.registry.columns.crisisEntity, entities)
+    renumber(into.registry.columns.crisisSince, part.registry.columns.crisisSince, events)
+
+    const [to, from] = [into.contents.columns, part.contents.columns]
+    const contents = to.shape.length
+    shift(to.first, from.first, to.state.length)
+    shift(to.state, from.state)
+    shift(to.marks, from.marks)
+    renumber(to.shape, from.shape, shapes.of(part.contents.texts.shape))
+    joinRectangles(into, part, { events, entities, contents })
+    shift(into.vocables.columns.entity, part.vocables.columns.entity, entities)
+    renumber(into.vocables.columns.word, part.vocables.columns.word, words.of(part.vocables.texts.word))
   }
-  for (const { takeWords } of joining) takeWords()
-  for (const part of parts)
-    for (const [type, count] of part.unknownTypes)
-      unknownTypes.set(type, (unknownTypes.get(type) ?? 0) + count)
 }
 
-/** How far a part has been taken, and what its numbers are where it goes. */
-const createJoining = (into: Tables, part: Tables) => {
-  const entities: Registered[] = []
-  const shapes: number[] = []
-  const contents: number[] = []
-  const rectangles: number[] = []
-  const { columns } = part.rectangles
-  const events = part.timeline.length()
-  const opened = createOrder(columns.since, events)
-  const closed = createOrder(columns.closedBy, events)
-  const changed = createOrder(part.registry.columns.crisisSince, events)
+const joinRectangles = (
+  into: Stored,
+  part: Stored,
+  { events, entities, contents }: { events: Uint32Array; entities: number; contents: number },
+): void => {
+  const [to, from] = [into.rectangles.columns, part.rectangles.columns]
+  shift(to.closed, from.closed, to.from.length)
+  renumber(to.closedBy, from.closedBy, events)
+  shift(to.from, from.from)
+  shift(to.to, from.to)
+  renumber(to.since, from.since, events)
+  shift(to.entity, from.entity, entities)
+  shift(to.content, from.content, contents)
+}
 
-  const entityOf = (number: number): Registered => {
-    const known = entities[number]
-    if (known) return known
-    const { kind, id, reality } = part.registry.all[number]!
-    return (entities[number] = into.registry.add(kind, id, reality))
-  }
-  const shapeOf = (number: number): number =>
-    (shapes[number] ??= into.contents.shapeNumber(part.contents.shape(number)))
-  const contentOf = (number: number): number =>
-    (contents[number] ??= into.contents.addShaped(
-      part.contents.of(number),
-      shapeOf(part.contents.shapeOf(number)),
-    ))
+/** Says of a part's events whose they are. */
+const own = (into: Stored, part: Stored, events: Uint32Array, entities: number): void => {
+  const [owners, owned] = [into.timeline.columns.entity.values, part.timeline.columns.entity.values]
+  for (let event = 0; event < events.length; event++) owners[events[event]!] = owned[event]! + entities
+}
 
+/** Adds numbers, each greater by so much. */
+const shift = (into: Column, { values, length }: Column, by = 0): void => {
+  const start = into.length
+  into.fill(0, start + length)
+  into.values.set(values.subarray(0, length), start)
+  if (by > 0) for (let place = start; place < into.length; place++) into.values[place]! += by
+}
+
+/** Adds numbers, for each the one that it is now. */
+const renumber = (into: Column, { values, length }: Column, numbers: Uint32Array): void => {
+  const start = into.length
+  into.fill(0, start + length)
+  for (let place = 0; place < length; place++) into.values[start + place] = numbers[values[place]!]!
+}
+
+/** Texts of which each comes once, and where those of a list are among them. */
+const createPlaces = (texts: string[]) => {
+  const places = new Map<string, number>()
   return {
-    entityOf,
-    /** Takes what an event of this part opened, closed and changed. */
-    takeEvent: (event: number, registered: Registered) => {
-      closed.each(event, (place) => into.rectangles.close(rectangles[columns.closed.values[place]!]!, event))
-      opened.each(event, (place) => {
-        const content = contentOf(columns.content.values[place]!)
-        const [from, to] = [columns.from.values[place]!, columns.to.values[place]!]
-        rectangles[place] = into.rectangles.open(registered.number, from, to, event, content)
-      })
-      changed.each(event, (place) =>
-        into.registry.setCrises(
-          registered,
-          event,
-          JSON.parse(part.registry.texts.crises[place]!) as string[],
-        ),
-      )
-    },
-    takeWords: () => {
-      const { word, entity } = part.vocables.columns
-      for (let place = 0; place < word.length; place++)
-        into.vocables.enter(
-          part.vocables.texts.word[word.values[place]!]!,
-          entities[entity.values[place]!]!.number,
-        )
-    },
+    of: (list: readonly string[]): Uint32Array =>
+      Uint32Array.from(list, (text) => {
+        const known = places.get(text)
+        if (known !== undefined) return known
+        places.set(text, texts.length)
+        return texts.push(text) - 1
+      }),
   }
 }
 
-/** The places in a column of events at which each event stands, in their order. */
-const createOrder = ({ values, length }: Column<Uint32Array>, events: number) => {
-  const ends = new Uint32Array(events + 1)
-  for (let place = 0; place < length; place++) ends[values[place]! + 1]!++
-  for (let event = 0; event < events; event++) ends[event + 1]! += ends[event]!
-  const starts = ends.slice()
+/** The positions of all events, ascending. */
+const positionsIn = (parts: readonly Stored[]): Float64Array => {
+  const columns = parts.map(({ timeline }) => timeline.columns.position)
+  const all = new Float64Array(columns.reduce((sum, { length }) => sum + length, 0))
+  let start = 0
+  for (const { values, length } of columns) {
+    all.set(values.subarray(0, length), start)
+    start += length
+  }
+  return all.sort()
+}
+
+/** The place of each number of a column among numbers that ascend. */
+const placesAmong = (numbers: Float64Array, { values, length }: Column): Uint32Array => {
   const places = new Uint32Array(length)
-  for (let place = 0; place < length; place++) places[ends[values[place]!]!++] = place
-  return {
-    each: (event: number, visit: (place: number) => void) => {
-      for (let index = starts[event]!; index < starts[event + 1]!; index++) visit(places[index]!)
-    },
+  for (let index = 0; index < length; index++) {
+    let low = 0
+    let high = numbers.length - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (numbers[middle]! < values[index]!) low = middle + 1
+      else high = middle
+    }
+    places[index] = low
   }
+  return places
 }

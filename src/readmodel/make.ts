@@ -1,11 +1,15 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type EventsFile, openEvents, type Share } from '../log/events.ts'
+import { openEvents, type Share } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
-import type { Core, Limits } from './core.ts'
+import type { Checkpoint } from './batch.ts'
+import type { Limits } from './core.ts'
 import { mostParts, removeDatabase } from './files.ts'
-import { type Events, openCore, reachOf, readCore } from './store.ts'
+import { lengthsOf, lengthsOfStates, openReadModelFile } from './file.ts'
+import { join } from './join.ts'
+import { type Events, openCore, reachOf } from './store.ts'
+import { createStored } from './tables.ts'
 
 /**
  * The log or replica to make a read model from, the file to make it in, and by what. `parts`: in how many threads; without
@@ -49,12 +53,20 @@ export const reachOfMade = (path: string, events: Events, fingerprint: string, h
 export const make = async (order: Order, say: (reach: Reach) => void): Promise<void> => {
   const { log, purpose, path, fingerprint } = order
   const events = openEvents(log, purpose, 'read')
-  const core = openCore(path, events, fingerprint, makingLimits)
+  let core = openCore(path, events, fingerprint, makingLimits)
   const head = events.head()
-  const shares = core.position() === 0 ? sharesOf(order.parts ?? partsFor(head)) : []
+  const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(head)) : []
   if (shares.length > 0) {
+    await core.close()
+    removeDatabase(path, null)
     await makeParts(order, shares, head, (position) => say({ position, head }))
-    await joinParts(order, shares, events, core)
+    await joinParts(order, shares)
+    if (events.head() === head) {
+      events.close()
+      say({ position: head, head })
+      return
+    }
+    core = openCore(path, events, fingerprint, makingLimits)
   }
   for (;;) {
     say({ position: core.position(), head: events.head() })
@@ -98,17 +110,40 @@ const makeParts = async (
   if (!reached.every((position) => position === upTo)) throw new Error('A part was broken off.')
 }
 
-const joinParts = async (
-  { path, fingerprint }: Order,
-  shares: readonly Share[],
-  events: EventsFile,
-  core: Core,
-): Promise<void> => {
-  const parts = shares.map((share) =>
-    readCore(path, events, partFingerprint(fingerprint, share), makingLimits, share.index),
-  )
-  core.join(parts)
-  await core.save()
-  await Promise.all(parts.map((part) => part.close()))
+const joinParts = async ({ path, fingerprint }: Order, shares: readonly Share[]): Promise<void> => {
+  const files = shares.map(({ index }) => openReadModelFile(path, index))
+  const parts = files.map((file) => {
+    const part = createStored()
+    file.load(part.kept)
+    return { ...part, checkpoint: file.checkpoint(), ends: file.stateEnds() }
+  })
+  await Promise.all(files.map((file) => file.close()))
+  const whole = createStored()
+  join(whole, parts)
+  const file = openReadModelFile(path, null, true)
+  await file.write({
+    checkpoint: {
+      ...newestOf(parts.flatMap(({ checkpoint }) => checkpoint ?? [])),
+      fingerprint,
+      lengths: { ...lengthsOf(whole.kept), ...lengthsOfStates(parts.flatMap(({ ends }) => ends)) },
+    },
+    pieces: file.grown(whole.kept),
+    states: [],
+  })
+  await file.close()
   for (const { index } of shares) removeDatabase(path, index)
+}
+
+/** The newest event of all parts, and of all the types that no projection knows. */
+const newestOf = (
+  checkpoints: readonly Checkpoint[],
+): Pick<Checkpoint, 'position' | 'eventId' | 'unknownTypes'> => {
+  const unknownTypes: Record<string, number> = {}
+  for (const checkpoint of checkpoints)
+    for (const [type, count] of Object.entries(checkpoint.unknownTypes))
+      unknownTypes[type] = (unknownTypes[type] ?? 0) + count
+  const { position, eventId } = checkpoints.reduce((one, other) =>
+    one.position > other.position ? one : other,
+  )
+  return { position, eventId, unknownTypes }
 }

@@ -11,8 +11,8 @@ import { type AtHand, atHand, type Desk } from './desk.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
-/** Takes events into the read model, those of a stream in their order, each with its number in the timeline. */
-export type Projector = (event: Event, number: number) => void
+/** Takes events into the read model, those of a stream in their order. */
+export type Projector = (event: Event) => void
 
 /** A rectangle as it was cut, or a cut that is to become one. `numbers`: of its states, where they are known. */
 type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[] }
@@ -126,11 +126,11 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     for (const { content, texts } of made) one.texts.set(content!, texts)
   }
 
-  return (event, number) => {
+  return (event) => {
     const { kind, stream, reality } = event
     const before = desk.get(stream)
     const registered = before?.registered ?? registry.add(kind, idOf(event), reality)
-    timeline.own(number, registered.number)
+    const number = timeline.add(event.position, registered.number)
     registered.events.push(number)
 
     // Asked before it grows: what is known of it now is what it grows from.

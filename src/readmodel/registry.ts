@@ -1,7 +1,6 @@
 import type { Reality } from '../vocabulary/envelope.ts'
 import { type Column, createColumn } from './column.ts'
 import { firstPlace } from '../answer/search.ts'
-import { nobody } from './timeline.ts'
 
 /** An entity as the read model knows it: what no time changes, and what every row repeats. */
 export type Registered = {
@@ -18,7 +17,7 @@ export type Registered = {
 /** The crises that something belongs to, and the same as JSON. */
 export type Crises = { names: readonly string[]; text: string }
 
-/** Every entity, numbered from 0 in the order of their first events. */
+/** Every entity, numbered from 0. */
 export type Registry = {
   columns: { crisisEntity: Column<Uint32Array>; crisisSince: Column<Uint32Array> }
   /** Kept as texts: `<reality letter><stream>` of each entity, and the crises of each change of them. */
@@ -92,8 +91,7 @@ export const createRegistry = (): Registry => {
     },
     restore: (events) => {
       for (const text of texts.entity) enter(text)
-      for (let number = 0; number < events.length; number++)
-        if (events[number] !== nobody) all[events[number]!]!.events.push(number)
+      for (let number = 0; number < events.length; number++) all[events[number]!]!.events.push(number)
       for (const [index, text] of texts.crises.entries())
         all[columns.crisisEntity.values[index]!]!.crises.push({
           since: columns.crisisSince.values[index]!,

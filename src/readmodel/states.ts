@@ -23,8 +23,6 @@ export type States = {
   lost(): number
   /** The number after the last in each file there is; the first is where the next one comes. */
   ends(): readonly number[]
-  /** Has the next one come where those of the first of others end, which are in files of their own. */
-  follow(others: readonly States[]): void
   /** Those that came since this was asked last, as bytes: whoever asks writes them, and changes none. */
   take(): Stretch[]
   /** Those that were taken are in the file. */
@@ -46,7 +44,8 @@ export const createStates = (
 ): States => {
   const chunks: Chunk[] = []
   const mended = new Map<number, Buffer>()
-  let [next = 0, ...others] = ends
+  const [first = 0, ...others] = ends
+  let next = first
   /** So many chunks are in the file once what was taken is written; the last of them may still grow. */
   let handed = 0
 
@@ -99,7 +98,6 @@ export const createStates = (
     },
     lost: () => mended.size,
     ends: () => [next, ...others],
-    follow: (all) => ([next = 0, ...others] = all.flatMap((one) => one.ends())),
     take: () => {
       handed = chunks.length
       return chunks.flatMap((chunk) => {

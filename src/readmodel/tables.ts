@@ -25,19 +25,18 @@ export type Tables = {
   kept: Kept
 }
 
+/** What of it is kept in a file, or says where it is. */
+export type Stored = Pick<Tables, 'timeline' | 'registry' | 'contents' | 'rectangles' | 'vocables' | 'kept'>
+
 const named = (prefix: string, columns: Readonly<Record<string, Column>>) =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [`${prefix}.${name}`, column]))
 
-/**
- * The tables as a file has them: empty where it is. Throws `unavailable` when it is damaged, as far as that shows
- * already; states that it has lost are made from the events of a history. `waiting`: see `createLevels`.
- */
-export const loadTables = (file: ReadModelFile, history: History, waiting: number): Tables => {
+/** All that is kept, empty. */
+export const createStored = (): Stored => {
   const timeline = createTimeline()
   const registry = createRegistry()
   const contents = createContents()
   const rectangles = createRectangles()
-  const index = createIndex({ rectangles, contents, registry }, waiting)
   const vocables = createVocables()
   const kept: Kept = {
     columns: {
@@ -54,24 +53,29 @@ export const loadTables = (file: ReadModelFile, history: History, waiting: numbe
       word: vocables.texts.word,
     },
   }
-  file.load(kept)
-  const checkpoint = file.checkpoint()
+  return { timeline, registry, contents, rectangles, vocables, kept }
+}
+
+/**
+ * The tables as a file has them: empty where it is. Throws `unavailable` when it is damaged, as far as that shows
+ * already; states that it has lost are made from the events of a history. `waiting`: see `createLevels`.
+ */
+export const loadTables = (file: ReadModelFile, history: History, waiting: number): Tables => {
+  const stored = createStored()
+  const { timeline, registry, contents, rectangles, vocables } = stored
+  file.load(stored.kept)
   const { values, length } = timeline.columns.entity
+  timeline.restore()
   registry.restore(values.subarray(0, length))
   contents.restore()
   rectangles.restore()
   vocables.restore()
   return {
-    timeline,
-    registry,
-    contents,
-    rectangles,
-    index,
+    ...stored,
+    index: createIndex({ rectangles, contents, registry }, waiting),
     states: createStates(file.states, file.stateEnds(), (number) =>
       madeAgain({ timeline, registry, contents, rectangles }, history, number),
     ),
-    vocables,
-    unknownTypes: new Map(Object.entries(checkpoint?.unknownTypes ?? {})),
-    kept,
+    unknownTypes: new Map(Object.entries(file.checkpoint()?.unknownTypes ?? {})),
   }
 }

@@ -2,43 +2,43 @@ import { type Column, createColumn } from './column.ts'
 import { firstPlace } from '../answer/search.ts'
 
 /**
- * The events in the order of the log, numbered from 0: where each stands, and whose it is. Positions may be sparse and
- * large; what the rest of the read model keeps is how many events there were, a small whole number.
+ * The events, numbered from 0: where each stands, and whose it is. Positions may be sparse and large; what the rest of the
+ * read model keeps is how many events there were, a small whole number. They are in the order of the log, but for those of
+ * a part, of which only each entity's are.
  */
 export type Timeline = {
   columns: { position: Column<Float64Array>; entity: Column<Uint32Array> }
   length(): number
-  /** Adds an event that is nobody's yet, and gives its number. */
-  add(position: number): number
-  /** Says whose an event is. */
-  own(event: number, entity: number): void
+  /** Adds an event of an entity, and gives its number. */
+  add(position: number, entity: number): number
   /** How many events the log had at a position. */
   countAt(position: number): number
   /** The position of the newest event; 0 before the first. */
   position(): number
+  /** Makes what is not kept from what is. */
+  restore(): void
 }
-
-/** In place of an entity, where an event is of another's share. */
-export const nobody = 0xffff_ffff
 
 export const createTimeline = (): Timeline => {
   const position = createColumn('number')
   const entity = createColumn('whole')
+  let newest = 0
   return {
     columns: { position, entity },
     length: () => position.length,
-    add: (at) => {
+    add: (at, of) => {
+      if (at > newest) newest = at
       position.push(at)
-      return entity.push(nobody)
-    },
-    own: (event, of) => {
-      entity.values[event] = of
+      return entity.push(of)
     },
     countAt: (wanted) => {
       const { values, length } = position
       if (length > 0 && values[length - 1]! <= wanted) return length
       return firstPlace(length, (place) => values[place]! > wanted)
     },
-    position: () => (position.length === 0 ? 0 : position.values[position.length - 1]!),
+    position: () => newest,
+    restore: () => {
+      for (let event = 0; event < position.length; event++) newest = Math.max(newest, position.values[event]!)
+    },
   }
 }

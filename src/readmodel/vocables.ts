@@ -12,8 +12,6 @@ export type Vocables = {
   of(entity: number): Set<number>
   /** Texts that are said of an entity. `known`: the words that are said of it already, to which theirs are added. */
   add(entity: number, texts: readonly string[], known: Set<number>): void
-  /** That a word is said of an entity, of which that was not known. */
-  enter(word: string, entity: number): void
   /** Whether a word is known to be said of an entity. */
   has(word: string, entity: number): boolean
   /** The entities that each of the words may be said of, as the beginning of a word; null: of too many to look each up. */
@@ -92,7 +90,6 @@ export const createVocables = (): Vocables => {
           put(number, entity)
         }
     },
-    enter: (word, entity) => put(numberOf(word), entity),
     has: (word, entity) => {
       const number = numbers.get(word)
       if (number === undefined) return false
