@@ -39,31 +39,40 @@ export type Desk = {
 }
 
 export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEvents: number): Desk => {
+  // All but the newest. One that has no place among them never comes there: the tables that a map has had hold on to each
+  // other until old objects are collected, and to what was in them.
   const held = new Map<string, Held>()
   let newest: Held | undefined
   let events = 0
-  /** What was asked for last comes last. */
+
+  const find = (stream: string): Held | undefined =>
+    newest?.what.entity.stream === stream ? newest : held.get(stream)
+
+  const bring = (one: Held) => {
+    const before = newest
+    newest = one
+    held.delete(one.what.entity.stream)
+    if (!before) return
+    if (events <= mostEvents) held.set(before.what.entity.stream, before)
+    else events -= before.events
+  }
+
   const put = (what: AtHand, there: Held | undefined) => {
-    const { stream, events: own } = what.entity
     const one = there ?? { what, events: 0 }
-    events += own.length - one.events
-    one.events = own.length
-    if (one !== newest) {
-      if (there) held.delete(stream)
-      held.set(stream, one)
-      newest = one
-    }
-    if (events <= mostEvents) return
+    if (one !== newest) bring(one)
+    events += what.entity.events.length - one.events
+    one.events = what.entity.events.length
     for (const other of held.values()) {
-      if (events <= mostEvents || other === one) break
+      if (events <= mostEvents) break
       events -= other.events
       held.delete(other.what.entity.stream)
     }
   }
+
   return {
-    put: (one) => put(one, newest?.what === one ? newest : held.get(one.entity.stream)),
+    put: (one) => put(one, find(one.entity.stream)),
     get: (stream) => {
-      const there = held.get(stream)
+      const there = find(stream)
       const one = there?.what ?? fetch(stream)
       if (one) put(one, there)
       return one
