@@ -14,16 +14,17 @@ export const decidedAt = ({ steps }: Known, asOf: string): number => {
   return firstPlace(steps.length, (place) => steps[place]!.reach > asOf)
 }
 
+/** A line with all further steps, from one on, that are decided at a moment. */
+const decidedFrom = ({ projection, steps }: Known, line: Line, from: number, asOf: string): Line => {
+  let folded = line
+  for (let index = from; index < steps.length && steps[index]!.dawn <= asOf; index++)
+    if (steps[index]!.entry.latest <= asOf) folded = advanced(projection, folded, steps[index]!)
+  return folded
+}
+
 /** The decided events, with none, one, … all of the undecided ones, in the order's order. */
 const linesAt = (known: Known, asOf: string): Line[] => {
   const { projection, steps } = known
-  const decided = (line: Line, from: number): Line => {
-    let folded = line
-    for (let index = from; index < steps.length && steps[index]!.dawn <= asOf; index++)
-      if (steps[index]!.entry.latest <= asOf) folded = advanced(projection, folded, steps[index]!)
-    return folded
-  }
-
   const start = decidedAt(known, asOf)
   const lines: Line[] = []
   let line = prefix(known, start)
@@ -34,7 +35,7 @@ const linesAt = (known: Known, asOf: string): Line[] => {
       isWhole = false
       continue
     }
-    if (latest > asOf) lines.push(decided(line, index + 1))
+    if (latest > asOf) lines.push(decidedFrom(known, line, index + 1, asOf))
     // The same line is the same object, so that what is made of its state is made once.
     line = isWhole ? prefix(known, index + 1) : advanced(projection, line, steps[index]!)
   }
@@ -48,18 +49,23 @@ export type Outcomes = { candidates: Candidate[]; next: { at: string; lapse: Lap
 export const outcomesAt = (known: Known, asOf: string): Outcomes => {
   const { projection } = known
   let next: Outcomes['next'] = null
-  const outcomes = linesAt(known, asOf).flatMap((line) => {
+  const candidates: Candidate[] = []
+  const add = (line: Line) => {
+    const { state } = line
+    if (candidates.every((other) => !projection.same(other.state, state))) candidates.push(line)
+  }
+  for (const line of linesAt(known, asOf)) {
     const lapse = line.state && projection.lapse(line.state)
-    if (!lapse) return [line]
-    for (const at of [lapse.earliest ?? '', lapse.latest])
+    if (!lapse) {
+      add(line)
+      continue
+    }
+    const earliest = lapse.earliest ?? ''
+    for (const at of [earliest, lapse.latest])
       if (at > asOf && (next === null || at < next.at)) next = { at, lapse }
-    if (lapse.latest <= asOf) return [lapsed(projection, line, lapse)]
-    return (lapse.earliest ?? '') <= asOf ? [line, lapsed(projection, line, lapse)] : [line]
-  })
-  if (outcomes.length === 1) return { candidates: outcomes, next }
-  const candidates = outcomes.filter(
-    ({ state }, index) => outcomes.findIndex((other) => projection.same(other.state, state)) === index,
-  )
+    if (asOf < lapse.latest) add(line)
+    if (earliest <= asOf) add(lapsed(projection, line, lapse))
+  }
   return { candidates, next }
 }
 

@@ -6,7 +6,7 @@ import type { Coordinate } from './list.ts'
 import { type Change, changeOf } from './replay.ts'
 import { look, type Row } from './row.ts'
 import type { EntityName } from './sequence.ts'
-import { stretches } from './stretches.ts'
+import { turns } from './stretches.ts'
 
 /** What differs between two coordinates. `next`: the last entity told of, if there are more. */
 export type Diff = { knowledge: Change[]; world: Change[]; next: EntityName | null }
@@ -66,7 +66,7 @@ const passed = (known: Known, one: Instant, other: Instant): Change['because'] =
   const [after, upTo] = one < other ? [one, other] : [other, one]
   const events = new Set<string>()
   const lapses = new Set<string>()
-  for (const stretch of stretches(known)) {
+  for (const stretch of turns(known)) {
     if (stretch.from === null || stretch.from <= after) continue
     if (stretch.from > upTo) break
     for (const id of stretch.events) events.add(id)

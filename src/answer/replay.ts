@@ -3,7 +3,7 @@ import type { Entity } from './entity.ts'
 import type { Filter } from './filter.ts'
 import { growing, knownAt } from './known.ts'
 import { look, type Row } from './row.ts'
-import { stretches } from './stretches.ts'
+import { turns } from './stretches.ts'
 
 /** How a row differs between two coordinates, and the events or the lapse that did it. */
 export type Change = {
@@ -44,7 +44,7 @@ export const replayValid = (
     if (entity.events[0]!.position > position) continue
     const known = knownAt(entity, position)
     let before: Row | null = null
-    for (const stretch of stretches(known)) {
+    for (const stretch of turns(known)) {
       if (stretch.from === null) continue
       if (to !== null && stretch.from > to) break
       const after = look(known, stretch.from, filter).row

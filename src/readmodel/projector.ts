@@ -100,7 +100,6 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const old: Piece[] = []
     for (let index = first; index <= last; index++) old.push(pieceOf(current[index]!, one))
     const made: Piece[] = cuts(known, stretch, (state) => one.script.textOf(state))
-    one.script.turn()
     if (before >= 0) joinBefore(old[0]!, start, made)
     if (to !== null) joinAfter(made, end, old.at(-1)!)
 

@@ -4,41 +4,38 @@ import type { State } from '../../projections/projection.ts'
 export type Script = {
   /** Its text, as `JSON.stringify` gives it. What the state written before has in common with it is not written again. */
   textOf(state: State): string
-  /** What was not asked for since this was called last is forgotten. */
-  turn(): void
 }
+
+/** So many texts are remembered. */
+const most = 32
 
 /** A field as it is written, and what its items are where it is a list. */
 type Part = { value: unknown; text: string; items: readonly string[] | null }
 
 export const createScript = (): Script => {
   let parts: readonly Part[] = []
-  let before = new Map<State, string>()
-  let written = new Map<State, string>()
+  const written = new Map<State, string>()
 
   const write = (state: State): string => {
     const next: Part[] = []
-    let text = ''
+    const texts: string[] = []
     for (const name in state) {
       const part = partOf(name, state[name], parts[next.length])
       next.push(part)
-      if (part.text !== '') text += text === '' ? part.text : `,${part.text}`
+      if (part.text !== '') texts.push(part.text)
     }
     parts = next
-    return `{${text}}`
+    return `{${texts.join(',')}}`
   }
 
   return {
     textOf: (state) => {
       const known = written.get(state)
       if (known !== undefined) return known
-      const text = before.get(state) ?? write(state)
+      const text = write(state)
+      if (written.size === most) written.clear()
       written.set(state, text)
       return text
-    },
-    turn: () => {
-      before = written
-      written = new Map()
     },
   }
 }
