@@ -35,6 +35,8 @@ type Chunk = { number: number; buffer: Buffer; length: number; taken: number }
 const chunkSize = 2 ** 20
 /** So many that are in the file already are kept: what was written last is often read again. */
 const keptChunks = 16
+/** So many that are no longer kept are written to again: memory that is new must be emptied first. */
+const spareChunks = 128
 
 /** `ends`: the first number that is not in use, in each file; `made` makes the text of a number from the events. */
 export const createStates = (
@@ -43,6 +45,7 @@ export const createStates = (
   made: (number: number) => string,
 ): States => {
   const chunks: Chunk[] = []
+  const spare: Buffer[] = []
   const mended = new Map<number, Buffer>()
   const [first = 0, ...others] = ends
   let next = first
@@ -53,7 +56,8 @@ export const createStates = (
   const chunkFor = (bytes: number): Chunk => {
     const last = chunks.at(-1)
     if (last && last.length + bytes <= last.buffer.length) return last
-    const buffer = Buffer.from(new SharedArrayBuffer(Math.max(chunkSize, bytes)))
+    const used = bytes > chunkSize ? undefined : spare.pop()
+    const buffer = used ?? Buffer.from(new SharedArrayBuffer(Math.max(chunkSize, bytes)))
     const chunk = { number: next, buffer, length: 0, taken: 0 }
     chunks.push(chunk)
     return chunk
@@ -110,7 +114,8 @@ export const createStates = (
     written: () => {
       const gone = handed - keptChunks
       if (gone <= 0) return
-      chunks.splice(0, gone)
+      for (const { buffer } of chunks.splice(0, gone))
+        if (buffer.length === chunkSize && spare.length < spareChunks) spare.push(buffer)
       handed -= gone
     },
   }
