@@ -12,7 +12,26 @@ export const instantOf = (epochMilliseconds: number): Instant => {
 }
 
 /** Milliseconds since 1970 of an instant, which must be one already. */
-export const millisecondsOf = (instant: Instant): number => Date.parse(instant)
+export const millisecondsOf = (instant: Instant): number => {
+  // The one spelling is read in a quarter of the time that any other takes.
+  if (instant.length !== firstInstant.length) return Date.parse(instant)
+  const digits = (from: number, to: number): number => {
+    let number = 0
+    for (let place = from; place < to; place++) number = number * 10 + instant.charCodeAt(place) - 48
+    return number
+  }
+  const day = daysSince1970(digits(0, 4), digits(5, 7), digits(8, 10))
+  const second = (digits(11, 13) * 60 + digits(14, 16)) * 60 + digits(17, 19)
+  return day * 86_400_000 + second * 1000 + digits(20, 23)
+}
+
+/** Days of the Gregorian calendar; years are counted from March on, so that a leap day is the last. */
+const daysSince1970 = (year: number, month: number, day: number): number => {
+  const march = month > 2 ? month - 3 : month + 9
+  const from = month > 2 ? year : year - 1
+  const leapDays = Math.floor(from / 4) - Math.floor(from / 100) + Math.floor(from / 400)
+  return from * 365 + leapDays + Math.floor((153 * march + 2) / 5) + day - 1 - 719_468
+}
 
 /**
  * The instant that a text with an offset names (RFC 3339 in upper case, seconds optional), or null when it
