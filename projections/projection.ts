@@ -163,7 +163,15 @@ export const projection = <
     places: Object.freeze([]) as readonly Place[],
     ...blank,
   })
-  const rowOf = (event: Told): Known => rows.get(event.type)!
+  /** The type asked for last: an event is looked at again and again before the next. */
+  let lastType = ''
+  let lastRow: Known | undefined
+  const find = (type: string): Known | undefined => {
+    if (type === lastType) return lastRow
+    lastType = type
+    return (lastRow = rows.get(type))
+  }
+  const rowOf = (event: Told): Known => find(event.type)!
   const statusOf = (state: State | null) => state?.status ?? 'none'
   const isFinal = (state: State | null) => final !== undefined && state?.status === final
 
@@ -225,7 +233,7 @@ export const projection = <
     statuses,
     active,
     questions,
-    rank: (eventType) => rows.get(eventType)?.rank,
+    rank: (eventType) => find(eventType)?.rank,
     legal,
     allowed: (status) =>
       status !== null && status === final

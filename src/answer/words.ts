@@ -15,18 +15,23 @@ const letters: Readonly<Record<string, string>> = {
 export const wordsOf = (text: string): readonly string[] => {
   const known = remembered.get(text)
   if (known) return known
-  const words =
-    text
-      .normalize('NFKD')
-      .replaceAll(/\p{M}/gu, '')
-      .toLowerCase()
-      .replaceAll(/[ßłđøæœı]/g, (letter) => letters[letter]!)
-      .match(/[\p{L}\p{N}]+/gu) ?? []
+  const words = (isPlain.test(text) ? text.toLowerCase().match(/[a-z0-9]+/g) : spelledOut(text)) ?? []
   if (text.length > longest) return words
   if (remembered.size >= most) remembered.clear()
   remembered.set(text, words)
   return words
 }
+
+/** All that is written in ASCII is read as it stands. */
+const isPlain = /^[\0-\x7f]*$/
+
+const spelledOut = (text: string): readonly string[] | null =>
+  text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[ßłđøæœı]/g, (letter) => letters[letter]!)
+    .match(/[\p{L}\p{N}]+/gu)
 
 /** Names are told again and again. To empty a full memory costs less than to find what is oldest in it. */
 const remembered = new Map<string, readonly string[]>()

@@ -15,7 +15,6 @@ export type Contents = {
   }
   texts: { shape: string[] }
   add(content: Content, candidates: readonly (State | null)[]): number
-  addShaped(content: Content, shape: number): number
   of(content: number): Content
   /** The same without making anything: how many candidates there are, the state of one, and whether it is marked. */
   count(content: number): number
@@ -25,10 +24,12 @@ export type Contents = {
   /** What a filter can ask of the candidates without reading their texts. */
   shapeOf(content: number): number
   shape(number: number): readonly (Shape | null)[]
-  shapeNumber(candidates: readonly (Shape | State | null)[]): number
   /** Makes what is not kept from what is. */
   restore(): void
 }
+
+/** So many candidates are looked at before one is looked up. */
+const mostRecent = 8
 
 export const createContents = (): Contents => {
   const columns = {
@@ -40,41 +41,41 @@ export const createContents = (): Contents => {
   const { shape, first, marks, state } = columns
   const texts = { shape: [] as string[] }
   const shapes: (readonly (Shape | null)[])[] = []
-  const byKey = new Map<string, number>()
+  const byKey = new Map<number | string, number>()
 
+  /** Each form that a candidate has, numbered from 1; 0: nothing holds. */
+  const forms = new Map<string, number>()
+  /** What was asked for lately: states of an entity follow each other, and most are of the same form. */
+  const recent: { one: Shape | State; form: number }[] = []
+  let oldest = 0
+
+  const formOf = (one: Shape | State | null): number => {
+    if (one === null) return 0
+    for (const known of recent) if (isOfForm(known.one, one)) return known.form
+    const key = keyOf(one)
+    const form = forms.get(key) ?? forms.size + 1
+    forms.set(key, form)
+    recent[oldest] = { one, form }
+    oldest = (oldest + 1) % mostRecent
+    return form
+  }
+  const keyOfAll = (candidates: readonly (Shape | State | null)[]): number | string => {
+    const [one, other] = candidates
+    if (candidates.length === 1) return formOf(one!)
+    if (candidates.length === 2) return (formOf(one!) + 1) * 2 ** 26 + formOf(other!)
+    return candidates.map(formOf).join(' ')
+  }
   const enter = (shape: readonly (Shape | null)[]) => {
-    byKey.set(shape.map(keyOf).join('\n'), shapes.length)
+    byKey.set(keyOfAll(shape), shapes.length)
     shapes.push(shape)
   }
-  /** What was asked for last: states of an entity follow each other, and most are of the same shape. */
-  let last: Shape | State | null = null
-  let lastNumber = -1
-
   const shapeNumber = (candidates: readonly (Shape | State | null)[]): number => {
-    const [one] = candidates
-    if (candidates.length > 1 || !one) return shapeNumberOf(candidates)
-    if (!last || !isOfShape(one, last)) {
-      lastNumber = shapeNumberOf(candidates)
-      last = one
-    }
-    return lastNumber
-  }
-  const shapeNumberOf = (candidates: readonly (Shape | State | null)[]): number => {
-    const known = byKey.get(
-      candidates.length === 1 ? keyOf(candidates[0]!) : candidates.map(keyOf).join('\n'),
-    )
+    const known = byKey.get(keyOfAll(candidates))
     if (known !== undefined) return known
     const shape = candidates.map(shapeIn)
     texts.shape.push(JSON.stringify(shape))
     enter(shape)
     return shapes.length - 1
-  }
-
-  const addShaped = ({ states, disputed, flagged }: Content, number: number): number => {
-    first.push(state.length)
-    for (const one of states) state.push(one)
-    marks.push((disputed ? 1 : 0) + (flagged ? 2 : 0))
-    return shape.push(number)
   }
 
   const count = (content: number): number =>
@@ -86,31 +87,33 @@ export const createContents = (): Contents => {
   return {
     columns,
     texts,
-    add: (content, candidates) => addShaped(content, shapeNumber(candidates)),
-    addShaped,
-    of: (content) => ({
-      states: Array.from({ length: count(content) }, (_, place) => stateOf(content, place)),
-      disputed: isDisputed(content),
-      flagged: isFlagged(content),
-    }),
+    add: ({ states, disputed, flagged }, candidates) => {
+      first.push(state.length)
+      for (const one of states) state.push(one)
+      marks.push((disputed ? 1 : 0) + (flagged ? 2 : 0))
+      return shape.push(shapeNumber(candidates))
+    },
+    of: (content) => {
+      const states: number[] = []
+      for (let place = 0; place < count(content); place++) states.push(stateOf(content, place))
+      return { states, disputed: isDisputed(content), flagged: isFlagged(content) }
+    },
     count,
     state: stateOf,
     isDisputed,
     isFlagged,
     shapeOf: (content) => shape.values[content]!,
     shape: (number) => shapes[number]!,
-    shapeNumber,
     restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),
   }
 }
 
-/** Whether two are of the same shape; where it cannot be seen at once, false. */
-const isOfShape = (one: Shape | State, other: Shape | State): boolean =>
-  one.status === other.status && one.places === other.places && one['type'] === other['type']
+/** Whether two are of the same form; where it cannot be seen at once, false. */
+const isOfForm = (one: Shape | State, other: Shape | State): boolean =>
+  one.places === other.places && one.status === other.status && one['type'] === other['type']
 
 /** A state in the words of a filter, as a key: what is asked for often must be found without making anything. */
-const keyOf = (state: Shape | State | null): string => {
-  if (state === null) return ''
+const keyOf = (state: Shape | State): string => {
   let key = `${state.status} ${(state as { type?: string | null }).type ?? ''}`
   for (const { country, subdivision, precision } of state.places)
     key += ` ${country ?? ''} ${subdivision ?? ''} ${precision === 'country' ? precision : ''}`

@@ -25,7 +25,11 @@ export const createScript = (): Script => {
       if (part.text !== '') texts.push(part.text)
     }
     parts = next
-    return `{${texts.join(',')}}`
+    if (texts.length === 0) return '{}'
+    // In one piece, as it is compared, and written as bytes: a text that is put together is copied once more for that.
+    texts[0] = `{${texts[0]}`
+    texts[texts.length - 1] += '}'
+    return texts.join(',')
   }
 
   return {

@@ -22,6 +22,9 @@ export type Vocables = {
 
 /** Where a word is said of more entities, looking at what holds is faster. */
 const most = 4000
+/** The words of so many texts, and no longer ones, are remembered: names are told again and again. */
+const mostTexts = 20_000
+const longest = 100
 /** So many new words may wait to be sorted in among the others. */
 const waiting = 1000
 
@@ -29,6 +32,7 @@ export const createVocables = (): Vocables => {
   const columns = { word: createColumn('whole'), entity: createColumn('whole') }
   const texts = { word: [] as string[] }
   const numbers = new Map<string, number>()
+  const remembered = new Map<string, readonly number[]>()
   const saidOf = createChains()
   const saying = createChains()
   /** Of how many entities each word is said. */
@@ -46,6 +50,15 @@ export const createVocables = (): Vocables => {
     const number = counts.push(0)
     numbers.set(word, number)
     return number
+  }
+  const numbersIn = (text: string): readonly number[] => {
+    const known = remembered.get(text)
+    if (known) return known
+    const found = wordsOf(text).map(numberOf)
+    if (text.length > longest) return found
+    if (remembered.size >= mostTexts) remembered.clear()
+    remembered.set(text, found)
+    return found
   }
   const put = (word: number, entity: number) => {
     columns.word.push(word)
@@ -83,8 +96,7 @@ export const createVocables = (): Vocables => {
     },
     add: (entity, said, known) => {
       for (const text of said)
-        for (const word of wordsOf(text)) {
-          const number = numberOf(word)
+        for (const number of numbersIn(text)) {
           if (known.has(number)) continue
           known.add(number)
           put(number, entity)
