@@ -10,7 +10,10 @@ const dawnFrom = ({ steps }: Known, from: string): string => {
   return next !== undefined && next < from ? next : from
 }
 
-const least = (...moments: string[]): string => moments.reduce((one, other) => (one < other ? one : other))
+const least = (one: string, other: string): string => (one < other ? one : other)
+
+/** Up to where the events reach that lie before the last so many. */
+const reachBefore = ({ steps }: Known, alike: number): string => steps[steps.length - alike - 1]?.reach ?? ''
 
 /**
  * The stretch outside which the newest event changed nothing of what was known before it: that of its own window, or of
@@ -20,18 +23,17 @@ const least = (...moments: string[]): string => moments.reduce((one, other) => (
 export const touched = (before: Known, after: Known): Touched | null => {
   if (!after.growth) return { from: '', to: null }
   const { gone, come, alike } = after.growth
-  const bounds = [gone, come].flatMap((entry) => entry?.earliest ?? [])
-  if (bounds.length === 0) return null
+  if (!gone && !come) return null
   if (
     gone?.event === come?.event &&
     gone?.latest === come?.latest &&
     gone?.disputedBy.length === come?.disputedBy.length
   )
     return null
-  const from = least(...bounds)
-  const start = least(from, dawnFrom(before, from), dawnFrom(after, from))
+  const from = gone && come ? least(gone.earliest, come.earliest) : (gone ?? come)!.earliest
+  const start = least(dawnFrom(before, from), dawnFrom(after, from))
   if (alike === null) return { from: start, to: null }
-  const [one, other] = [before, after].map(({ steps }) => steps[steps.length - alike - 1]?.reach ?? '')
-  const to = one! > other! ? one! : other!
+  const [one, other] = [reachBefore(before, alike), reachBefore(after, alike)]
+  const to = one > other ? one : other
   return to > start ? { from: start, to } : null
 }

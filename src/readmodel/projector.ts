@@ -14,8 +14,11 @@ import type { Tables } from './tables.ts'
 /** Takes events into the read model, those of a stream in their order. */
 export type Projector = (event: Event) => void
 
-/** A rectangle as it was cut, or a cut that is to become one. `numbers`: of its states, where they are known. */
-type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[] }
+/**
+ * A rectangle as it was cut, or a cut that is to become one. `numbers`: of its states, where they are known; `isKept`: the
+ * rectangle stays as it is.
+ */
+type Piece = Cut & { rectangle?: number; content?: number; numbers?: readonly number[]; isKept?: true }
 
 /** So many contents of an entity at hand have their texts at hand. */
 const mostTexts = 32
@@ -56,23 +59,20 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
 
   /** Gives a piece a content: that of another which says the same, or a new one. */
   const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
-    const like = near.find((other) => saysAsMuch(other, piece))
-    if (like) {
-      piece.content = like.content!
-      piece.numbers = like.numbers!
+    for (const other of near) {
+      if (!saysAsMuch(other, piece)) continue
+      piece.content = other.content!
+      piece.numbers = other.numbers!
       return
     }
-    const numbers = piece.texts.map((text, place) => {
-      const state = piece.candidates[place]
-      if (!state) return 0
-      for (const other of near) {
-        const known = other.numbers ? other.texts.indexOf(text) : -1
-        if (known >= 0) return other.numbers![known]!
-      }
-      say(state, one)
-      return states.add(text)
-    })
-    const { disputed, flagged, candidates } = piece
+    const { disputed, flagged, candidates, texts } = piece
+    const numbers: number[] = []
+    for (let place = 0; place < texts.length; place++) {
+      const state = candidates[place]
+      const known = state ? numberAmong(near, texts[place]!) : 0
+      if (known === null) say(state!, one)
+      numbers.push(known ?? states.add(texts[place]!))
+    }
     piece.numbers = numbers
     piece.content = contents.add({ states: numbers, disputed, flagged }, candidates)
   }
@@ -103,24 +103,22 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     if (before >= 0) joinBefore(old[0]!, start, made)
     if (to !== null) joinAfter(made, end, old.at(-1)!)
 
-    const kept = keepSame(old, made)
-    for (const { rectangle } of old) {
-      if (kept.has(rectangle!)) continue
+    keepSame(old, made)
+    for (const { rectangle, isKept } of old) {
+      if (isKept) continue
       rectangles.close(rectangle!, event)
       index.closed(rectangle!, registered.kind)
     }
     for (const piece of made) {
-      if (kept.has(piece.rectangle ?? -1)) continue
+      if (piece.isKept) continue
       if (piece.content === undefined) fill(piece, old, one)
       old.push(piece)
       piece.rectangle = rectangles.open(registered.number, piece.from, piece.to, event, piece.content!)
     }
-    const numbers = made.map(({ rectangle }) => rectangle!)
-    if (to !== null) one.current = current.slice(0, first).concat(numbers, current.slice(last + 1))
-    else {
-      current.length = first
-      for (const number of numbers) current.push(number)
-    }
+    const after = to === null ? [] : current.slice(last + 1)
+    current.length = first
+    for (const { rectangle } of made) current.push(rectangle!)
+    for (const rectangle of after) current.push(rectangle)
     if (one.texts.size > mostTexts) one.texts.clear()
     for (const { content, texts } of made) one.texts.set(content!, texts)
   }
@@ -163,16 +161,25 @@ const joinAfter = (made: Piece[], end: number, straddling: Piece): void => {
   else made.push({ ...straddling, from: end })
 }
 
-/** The rectangles that stay as they are; those that are made again become them. */
-const keepSame = (old: readonly Piece[], made: readonly Piece[]): ReadonlySet<number> => {
-  const kept = new Set<number>()
+/** Has those of what was made that are as they were become the rectangles that they were. */
+const keepSame = (old: readonly Piece[], made: readonly Piece[]): void => {
   let place = 0
   for (const piece of made) {
     while (place < old.length && old[place]!.from < piece.from) place++
     const other = old[place]
     if (other?.from !== piece.from || other.to !== piece.to || !saysAsMuch(other, piece)) continue
-    Object.assign(piece, { rectangle: other.rectangle, content: other.content, numbers: other.numbers })
-    kept.add(other.rectangle!)
+    piece.rectangle = other.rectangle!
+    piece.content = other.content!
+    piece.numbers = other.numbers!
+    piece.isKept = other.isKept = true
   }
-  return kept
+}
+
+/** The number of a state by its text, where one of several pieces has it. */
+const numberAmong = (pieces: readonly Piece[], text: string): number | null => {
+  for (const { numbers, texts } of pieces) {
+    const place = numbers ? texts.indexOf(text) : -1
+    if (place >= 0) return numbers![place]!
+  }
+  return null
 }
