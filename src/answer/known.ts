@@ -66,6 +66,9 @@ export const knownAt = (entity: Entity, position: number): Known => {
   return known
 }
 
+const isAboutAnother = (projection: Projection, { type }: Event): boolean =>
+  projection.rank(type) === undefined && metaCommandOf(type) !== undefined
+
 /** What an event more changes: its own entry, or that of the event it is about in the end. */
 const changeOf = (
   { steps, projection }: Known,
@@ -73,7 +76,7 @@ const changeOf = (
   metas: readonly Event[],
   event: Event,
 ): { gone: Entry | null; come: Entry | null; retracted: Entry | null; root: Event | undefined } => {
-  const isMeta = metaCommandOf(event.type) !== undefined
+  const isMeta = isAboutAnother(projection, event)
   const root = isMeta ? rootOf(event, events) : event
   const now = root && weighed(root, (type) => projection.rank(type), metas)
   return {
@@ -87,7 +90,7 @@ const changeOf = (
 /** What is known with one event more. */
 const followedBy = (known: Known, entity: Entity, event: Event): Known => {
   const { projection } = known
-  const metas = metaCommandOf(event.type) ? [...known.metas, event] : known.metas
+  const metas = isAboutAnother(projection, event) ? [...known.metas, event] : known.metas
   const { root, gone, come, retracted } = changeOf(known, entity, metas, event)
   const { steps, alike } =
     gone || come

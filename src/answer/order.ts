@@ -1,4 +1,4 @@
-import type { Projection, State } from '../../projections/projection.ts'
+import type { Lapse, Projection, State } from '../../projections/projection.ts'
 import type { Entry } from './counted.ts'
 import { advanced, beginning, continuing, lapsed, leadAlike, type Line, type Taken } from './line.ts'
 import { firstPlace } from './search.ts'
@@ -47,7 +47,7 @@ export const reordered = (
   const settled = firstReaching(before, one < other ? one : other)
   const last = before[settled - 1]
   if (settled === before.length && come)
-    return { steps: before.concat(withDawns(arranged(projection, last, [come]))), alike: null }
+    return { steps: [...before, placed(projection, last, come)], alike: null }
 
   const left: Entry[] = come ? [come] : []
   for (let index = settled; index < before.length; index++)
@@ -60,6 +60,23 @@ export const reordered = (
     alike: meeting.place() === null ? null : rest.length,
   }
 }
+
+/** The step of an entry that comes after all others. */
+const placed = (projection: Projection, after: Step | undefined, entry: Entry): Step => {
+  const { event, earliest, latest } = entry
+  let line = after?.line ?? beginning
+  for (let lapse = lapseOf(projection, line); lapse; lapse = lapseOf(projection, line)) {
+    const isFirst = lapse.latest < latest && earliest > lapse.latest
+    if (!isFirst) break
+    line = lapsed(projection, line, lapse)
+  }
+  const flagged = !projection.legal(line.state, event)
+  const reach = after && after.reach > latest ? after.reach : latest
+  const step = { entry, flagged, line: advanced(projection, line, { entry, flagged }), reach, dawn: earliest }
+  return flagged ? { ...step, met: { state: line.state, givenBy: line.givenBy } } : step
+}
+
+const lapseOf = (projection: Projection, { state }: Line): Lapse | null => state && projection.lapse(state)
 
 type Item = { entry: Entry; earliest: string; latest: string; dawn: string; isTaken: boolean }
 
@@ -92,7 +109,7 @@ const arranged = (
   while (steps.length < items.length) {
     while (items[first]!.isTaken) first++
     const { state, givenBy } = line
-    const lapse = state && projection.lapse(state)
+    const lapse = lapseOf(projection, line)
     const next = items[first]!.latest
     const horizon: string = lapse && lapse.latest < next ? lapse.latest : next
 

@@ -46,16 +46,19 @@ export const createContents = (): Contents => {
   /** Each form that a candidate has, numbered from 1; 0: nothing holds. */
   const forms = new Map<string, number>()
   /** What was asked for lately: states of an entity follow each other, and most are of the same form. */
-  const recent: { one: Shape | State; form: number }[] = []
+  const recent: { status: string; places: unknown; type: unknown; form: number }[] = []
   let oldest = 0
 
   const formOf = (one: Shape | State | null): number => {
     if (one === null) return 0
-    for (const known of recent) if (isOfForm(known.one, one)) return known.form
+    const { status, places } = one
+    const type = (one as { type?: unknown }).type
+    for (const known of recent)
+      if (known.places === places && known.status === status && known.type === type) return known.form
     const key = keyOf(one)
     const form = forms.get(key) ?? forms.size + 1
     forms.set(key, form)
-    recent[oldest] = { one, form }
+    recent[oldest] = { status, places, type, form }
     oldest = (oldest + 1) % mostRecent
     return form
   }
@@ -107,10 +110,6 @@ export const createContents = (): Contents => {
     restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),
   }
 }
-
-/** Whether two are of the same form; where it cannot be seen at once, false. */
-const isOfForm = (one: Shape | State, other: Shape | State): boolean =>
-  one.places === other.places && one.status === other.status && one['type'] === other['type']
 
 /** A state in the words of a filter, as a key: what is asked for often must be found without making anything. */
 const keyOf = (state: Shape | State): string => {

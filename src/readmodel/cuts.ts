@@ -37,6 +37,10 @@ export const cuts = (known: Known, { from, to: end }: Touched, write: (state: St
   let last: Cut | undefined
   const found: Cut[] = []
   for (const { from: at, to, candidates } of stretches(known, from, end)) {
+    if (last && isOf(last, candidates)) {
+      last.to = to === null ? Infinity : millisecondsOf(to)
+      continue
+    }
     const cut = cutOf(at, to, candidates, write)
     if (at === null) endless = cut.texts
     if (endless !== null) {
@@ -48,6 +52,14 @@ export const cuts = (known: Known, { from, to: end }: Touched, write: (state: St
   }
   return found
 }
+
+/** Whether it can be seen at once that a cut goes on. */
+const isOf = (cut: Cut, [one, ...others]: readonly Candidate[]): boolean =>
+  others.length === 0 &&
+  cut.candidates.length === 1 &&
+  cut.candidates[0] === one!.state &&
+  cut.flagged === one!.flagged &&
+  (one!.state === null || cut.disputed === one!.disputed)
 
 const cutOf = (
   at: Instant | null,
