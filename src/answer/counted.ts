@@ -118,12 +118,12 @@ export const weighed = (
 ): Weighed | null => {
   const rank = rankOf(event.type)
   if (rank === undefined) return null
-  if (metas.length === 0) return { entry: entryOf(event as Told, rank), isRetracted: out.has(event.id) }
+  // Not even asked whether it is among none: to look for a text that is new costs as much as to make an entry.
+  const isRetracted = out.size > 0 && out.has(event.id)
+  if (metas.length === 0) return { entry: entryOf(event as Told, rank), isRetracted }
   const about = metas.filter((meta) => targetOf(meta) === event.id && !out.has(meta.id))
   const entry = annotated(event as Told, rank, about)
-  return out.has(event.id)
-    ? { entry: { ...entry, event: event as Told }, isRetracted: true }
-    : { entry, isRetracted: false }
+  return { entry: isRetracted ? { ...entry, event: event as Told } : entry, isRetracted }
 }
 
 /** The event of the world that an event about others is about in the end, be it about another such event. */
@@ -147,7 +147,8 @@ export const counted = (events: readonly Event[], rankOf: Rank): Counted => {
   const metas = metasIn(events)
   const out = retractedIds(metas)
   const about = Map.groupBy(metas, targetOf)
-  const all = events.flatMap((event) => weighed(event, rankOf, about.get(event.id) ?? none, out) ?? [])
+  const aboutOf = (event: Event) => (metas.length > 0 && about.get(event.id)) || none
+  const all = events.flatMap((event) => weighed(event, rankOf, aboutOf(event), out) ?? [])
   const entriesThat = (isRetracted: boolean) =>
     all.filter((one) => one.isRetracted === isRetracted).map(({ entry }) => entry)
   return { entries: entriesThat(false), retracted: entriesThat(true) }

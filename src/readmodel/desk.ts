@@ -51,7 +51,7 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEv
   const bring = (one: Held) => {
     const before = newest
     newest = one
-    held.delete(one.what.entity.stream)
+    if (held.size > 0) held.delete(one.what.entity.stream)
     if (!before) return
     if (events <= mostEvents) held.set(before.what.entity.stream, before)
     else events -= before.events

@@ -31,7 +31,7 @@ export const createSuppositions = (): Suppositions => {
     },
     adopt: (before, event) => {
       const { stream } = event
-      const supposition = byStream.get(stream)
+      const supposition = byStream.size > 0 ? byStream.get(stream) : undefined
       if (!supposition) return undefined
       const next = supposition.on === before ? supposition.next.shift() : undefined
       if (next?.events.at(-1)!.id !== event.id) {
