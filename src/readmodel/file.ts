@@ -57,14 +57,14 @@ export type Place = { path: string; part: number | null }
 
 /**
  * Opens or creates the file of a read model, or of one of its parts; without a path it is in memory. Throws `unavailable`
- * for what is no read model. `isAlone`: who writes to it has nothing else to do meanwhile.
+ * for what is no read model. `isNew`: it is written at once, by who has nothing else to do meanwhile.
  */
 export const openReadModelFile = (
   path: string | null,
   part: number | null = null,
-  isAlone = path === null,
+  isNew = false,
 ): ReadModelFile => {
-  const database = openDatabase(path && databaseOf(path, part))
+  const database = openDatabase(path && databaseOf(path, part), isNew)
   const reader = (sql: string) => {
     const statement = database.prepare(sql)
     statement.setReturnArrays(true)
@@ -127,9 +127,10 @@ export const openReadModelFile = (
 
   const memory = path === null ? createStateMemory() : null
   const states = memory ?? openStateFile(path!)
-  const writer = isAlone
-    ? writerHere(createWriter(database, memory ?? openStateWriter(path!)))
-    : writerThread({ path: path!, part })
+  const writer =
+    memory || isNew
+      ? writerHere(createWriter(database, memory ?? openStateWriter(path!)))
+      : writerThread({ path: path!, part })
 
   return {
     checkpoint,

@@ -1,3 +1,4 @@
+import { firstPlace } from '../answer/search.ts'
 import type { Column } from './column.ts'
 import type { Stored } from './tables.ts'
 
@@ -8,6 +9,8 @@ import type { Stored } from './tables.ts'
  */
 export const join = (into: Stored, parts: readonly Stored[]): void => {
   const positions = positionsIn(parts)
+  for (const [name, column] of Object.entries(into.kept.columns))
+    column.reserve(parts.reduce((sum, { kept }) => sum + kept.columns[name]!.length, 0))
   for (const position of positions) into.timeline.add(position, 0)
   const words = createPlaces(into.vocables.texts.word)
   const shapes = createPlaces(into.contents.texts.shape)
@@ -91,21 +94,20 @@ const positionsIn = (parts: readonly Stored[]): Float64Array => {
     all.set(values.subarray(0, length), start)
     start += length
   }
-  return all.sort()
+  // Without a gap they need not be sorted.
+  const first = all.reduce((least, one) => Math.min(least, one), Infinity)
+  const last = all.reduce((most, one) => Math.max(most, one), 0)
+  return last - first === all.length - 1 ? all.map((_, place) => first + place) : all.sort()
 }
 
-/** The place of each number of a column among numbers that ascend. */
+/** The place of each number of a column among numbers that ascend, where it is one of them. */
 const placesAmong = (numbers: Float64Array, { values, length }: Column): Uint32Array => {
   const places = new Uint32Array(length)
   for (let index = 0; index < length; index++) {
-    let low = 0
-    let high = numbers.length - 1
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (numbers[middle]! < values[index]!) low = middle + 1
-      else high = middle
-    }
-    places[index] = low
+    const value = values[index]!
+    const before = value - numbers[0]!
+    places[index] =
+      numbers[before] === value ? before : firstPlace(numbers.length, (place) => numbers[place]! >= value)
   }
   return places
 }

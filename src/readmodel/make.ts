@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { openEvents, type Share } from '../log/events.ts'
+import { type EventsFile, openEvents, type Share } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
 import type { Checkpoint } from './batch.ts'
 import type { Limits } from './core.ts'
@@ -28,8 +28,12 @@ const page = 2000
 /** A part of fewer events is not worth a thread. */
 const leastOfPart = 25_000
 
-const partsFor = (head: number): number =>
-  Math.min(mostParts, availableParallelism(), Math.floor(head / leastOfPart))
+/** Counted, for positions may be sparse. */
+const partsFor = (events: EventsFile): number => {
+  let parts = Math.min(mostParts, availableParallelism())
+  while (parts > 1 && events.positionAfter(0, parts * leastOfPart) === undefined) parts--
+  return parts
+}
 
 const sharesOf = (of: number): Share[] =>
   of < 2 ? [] : Array.from({ length: of }, (_, index) => ({ index, of }))
@@ -38,12 +42,16 @@ const sharesOf = (of: number): Share[] =>
 export const partFingerprint = (fingerprint: string, { index, of }: Share): string =>
   `${fingerprint} ${index + 1}/${of}`
 
-/** How far the read model in a file came, or all of the parts in which it is made, for a log with a head. */
-export const reachOfMade = (path: string, events: Events, fingerprint: string, head: number): number => {
-  const parts = sharesOf(partsFor(head)).map((share) =>
-    reachOf(path, events, partFingerprint(fingerprint, share), share.index),
-  )
-  return Math.max(reachOf(path, events, fingerprint), parts.length > 0 ? Math.min(...parts) : 0)
+/** How far the read model in a file came, or all of the parts in which it is made. */
+export const reachOfMade = (path: string, events: Events, fingerprint: string): number => {
+  let reached = reachOf(path, events, fingerprint)
+  for (let of = 2; of <= mostParts; of++) {
+    const parts = sharesOf(of).map((share) =>
+      reachOf(path, events, partFingerprint(fingerprint, share), share.index),
+    )
+    reached = Math.max(reached, Math.min(...parts))
+  }
+  return reached
 }
 
 /**
@@ -55,7 +63,7 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   const events = openEvents(log, purpose, 'read')
   let core = openCore(path, events, fingerprint, makingLimits)
   const head = events.head()
-  const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(head)) : []
+  const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(events)) : []
   if (shares.length > 0) {
     await core.close()
     removeDatabase(path, null)

@@ -4,7 +4,7 @@ import { makingLimits, type PartOrder, partFingerprint } from './make.ts'
 import { openCore } from './store.ts'
 
 /** Of so many events those of a share come stream by stream: of most things all there is to tell. */
-const page = 100_000
+const page = 200_000
 
 // A thread that makes a part of a read model, going on where one before it was broken off.
 const { log, purpose, path, fingerprint, share, upTo } = workerData as PartOrder

@@ -128,7 +128,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
   const run = async (): Promise<void> => {
     fault = null
     progress = {
-      position: reachOfMade(beside, events, fingerprint, model.position()),
+      position: reachOfMade(beside, events, fingerprint),
       head: model.position(),
       eventsPerSecond: null,
       secondsLeft: null,
