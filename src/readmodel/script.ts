@@ -10,7 +10,7 @@ export type Script = {
 const most = 32
 
 /** A field as it is written, and what its items are where it is a list. */
-type Part = { value: unknown; text: string; items: readonly string[] | null }
+type Part = { name: string; value: unknown; text: string; items: readonly string[] | null }
 
 export const createScript = (): Script => {
   let parts: readonly Part[] = []
@@ -20,7 +20,9 @@ export const createScript = (): Script => {
     const next: Part[] = []
     const texts: string[] = []
     for (const name in state) {
-      const part = partOf(name, state[name], parts[next.length])
+      const value = state[name]
+      const before = parts[next.length]
+      const part = before?.name === name && before.value === value ? before : partOf(name, value, before)
       next.push(part)
       if (part.text !== '') texts.push(part.text)
     }
@@ -49,20 +51,19 @@ const empty = new Map<string, Part>()
 const emptyOf = (name: string): Part => {
   const known = empty.get(name)
   if (known) return known
-  const part = { value: null, text: `"${name}":null`, items: null }
+  const part = { name, value: null, text: `"${name}":null`, items: null }
   empty.set(name, part)
   return part
 }
 
 const partOf = (name: string, value: unknown, before: Part | undefined): Part => {
   if (value === null) return emptyOf(name)
-  if (before && before.value === value) return before
   if (Array.isArray(value)) {
     const items = itemsOf(value, before)
-    return { value, text: `"${name}":[${items.join(',')}]`, items }
+    return { name, value, text: `"${name}":[${items.join(',')}]`, items }
   }
   const text = JSON.stringify(value) as string | undefined
-  return { value, text: text === undefined ? '' : `"${name}":${text}`, items: null }
+  return { name, value, text: text === undefined ? '' : `"${name}":${text}`, items: null }
 }
 
 const itemsOf = (values: readonly unknown[], before: Part | undefined): string[] => {
