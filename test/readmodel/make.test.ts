@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
+import type { Purpose } from '../../src/log/file.ts'
 import type { Core } from '../../src/readmodel/core.ts'
 import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
@@ -24,9 +25,26 @@ const filled = async (): Promise<string> => {
   return log
 }
 
-const makeIn = async (log: string, path: string, parts: number): Promise<Reach[]> => {
+/** The events of a log as a replica of a server's has them, at positions that are large and far apart. */
+const replicaOf = (log: string): string => {
+  const path = join(log, '..', 'replica.db')
+  const [from, to] = [openEvents(log, 'log', 'read'), openEvents(path, 'replica')]
+  to.commit(() => {
+    for (const row of from.rows()) to.insert({ ...row, position: 2 ** 33 + row.position ** 2 })
+  })
+  from.close()
+  to.close()
+  return path
+}
+
+const makeIn = async (
+  log: string,
+  path: string,
+  parts: number,
+  purpose: Purpose = 'log',
+): Promise<Reach[]> => {
   const told: Reach[] = []
-  await make({ log, purpose: 'log', path, fingerprint: made, parts }, (reach) => told.push(reach))
+  await make({ log, purpose, path, fingerprint: made, parts }, (reach) => told.push(reach))
   return told
 }
 
@@ -57,12 +75,15 @@ const toldBy = ({ tables }: Core) => {
 }
 
 describe('a read model that is made in parts', () => {
-  test('is the one that is made at once, but for its numbers', async () => {
-    const log = await filled()
+  test.each<[Purpose, (log: string) => string]>([
+    ['log', (log) => log],
+    ['replica', replicaOf],
+  ])('is the one that is made at once, but for its numbers, from a %s', async (purpose, logOf) => {
+    const log = logOf(await filled())
     const [one, other] = filesBeside(log)
-    await makeIn(log, one, 1)
-    await makeIn(log, other, 3)
-    const events = openEvents(log, 'log', 'read')
+    await makeIn(log, one, 1, purpose)
+    await makeIn(log, other, 3, purpose)
+    const events = openEvents(log, purpose, 'read')
     const [whole, joined] = [one, other].map((path) => readCore(path, events, made)) as [Core, Core]
     expect(toldBy(joined)).toStrictEqual(toldBy(whole))
     expect([...examination(joined, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual(
