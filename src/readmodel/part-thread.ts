@@ -4,7 +4,7 @@ import { makingLimits, type PartOrder, partFingerprint } from './make.ts'
 import { openCore } from './store.ts'
 
 /** Of so many events those of a share come stream by stream: of most things all there is to tell. */
-const page = 200_000
+const page = 150_000
 
 // A thread that makes a part of a read model, going on where one before it was broken off.
 const { log, purpose, path, fingerprint, share, upTo } = workerData as PartOrder
@@ -12,6 +12,7 @@ const events = openEvents(log, purpose, 'read')
 const made = partFingerprint(fingerprint, share)
 const core = openCore(path, events, made, { ...makingLimits, atHand: 0 }, share.index)
 let reached = core.position()
+let saved = Promise.resolve()
 for (;;) {
   parentPort!.postMessage(reached)
   if (reached === upTo) break
@@ -19,8 +20,10 @@ for (;;) {
   // What is made of an entity is soon forgotten, and its events with it, when they come together.
   core.take(events.shared(share, reached, next))
   reached = next
-  if (core.isBehind()) await core.save()
+  // While these are written the next are made; more than that would fill the memory.
+  await saved
+  saved = core.save()
 }
-await core.save()
+await saved
 await core.close()
 events.close()
