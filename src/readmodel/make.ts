@@ -101,7 +101,7 @@ const makeParts = async (
     const thread = new Worker(new URL('part-thread.ts', import.meta.url), {
       workerData,
       // What is made for an entity is to be forgotten before it is taken for something that lasts.
-      resourceLimits: { maxYoungGenerationSizeMb: 192 },
+      resourceLimits: { maxYoungGenerationSizeMb: 96 },
     })
     thread.on('message', (position: number) => {
       reached[share.index] = position
