@@ -57,10 +57,19 @@ export const objectOf = (written: string): Record<string, unknown> => {
   return value as Record<string, unknown>
 }
 
+/** What of a line is not its body. */
+const around: ReadonlySet<string> = new Set(['command', 'key', 'kind', 'id'])
+
+const bodyOf = (line: Record<string, unknown>): Record<string, unknown> => {
+  const body: Record<string, unknown> = {}
+  for (const name of Object.keys(line)) if (!around.has(name)) body[name] = line[name]
+  return body
+}
+
 /** The request a line makes. Without a key its own canonical JSON (RFC 8785) is its key, so that a file twice adds nothing. */
 export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
   const { command, key } = parsed(about, line)
-  const { command: _command, key: _key, kind: _kind, id: _id, ...body } = line
+  const body = bodyOf(line)
   const ownKey = () => hash('sha256', canonicalJson(line))
   const request = { command, key: key ?? ownKey(), recordedBy }
   if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
