@@ -33,7 +33,7 @@ const createLog = (path: string, clock: () => Instant): SqliteLog => {
   let isClosed = false
 
   const schedule = () => {
-    if (queue.length >= enough) return hand()
+    if (queue.length >= (underWay.length === 0 ? enough.first : enough.more)) return hand()
     if (isScheduled) return
     isScheduled = true
     // What this turn of the event loop still brings goes with it.
@@ -111,8 +111,8 @@ const createLog = (path: string, clock: () => Instant): SqliteLog => {
 
 type Waiting = { batch: Batch; resolve: (appended: Appended) => void; reject: (error: unknown) => void }
 
-/** So many appends are handed over without waiting for more: the writer begins while the next are decided. */
-const enough = 32
+/** So many appends are handed over without waiting for more: a few where the writer has nothing to do, many where it has. */
+const enough = { first: 32, more: 256 }
 
 const groupLength = (queue: readonly Waiting[]): number => {
   let events = 0
