@@ -87,13 +87,18 @@ export async function* gathered(
   }
 }
 
-/** The same items, each asked for in the turn of the event loop after the one before it was given: while that is used. */
+/** The same items, each asked for while the one before it is used. */
 export async function* ahead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]()
   for (let next = iterator.next(); ;) {
     const item = await next
     if (item.done) return
-    next = toldLater(nextTurn().then(() => iterator.next()))
+    // What is appended in this turn of the event loop is handed over at its end: the next is asked for after that.
+    next = toldLater(
+      nextTurn()
+        .then(() => nextTurn())
+        .then(() => iterator.next()),
+    )
     yield item.value
   }
 }
