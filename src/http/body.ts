@@ -18,7 +18,9 @@ export const decoded = (bytes: Uint8Array | ArrayBuffer): string => {
 
 /** Throws `unsupported_media_type` unless the body is of one of these media types. */
 export const requireMediaType = (c: Context, ...types: readonly string[]): void => {
-  const [given, ...parameters] = (c.req.header('content-type') ?? '')
+  const header = c.req.header('content-type') ?? ''
+  if (types.includes(header)) return
+  const [given, ...parameters] = header
     .toLowerCase()
     .split(';')
     .map((part) => part.trim())

@@ -108,6 +108,6 @@ const requireRole = (c: Context, needed: Role): void => {
 
 /** The host of an address. */
 const hostOf = (url: string): string => {
-  const written = /^http:\/\/([^/?#@\\]*)(?=[/?#]|$)/.exec(url)?.[1]
-  return written !== undefined && usual.test(written) ? written : new URL(url).host
+  const written = url.slice('http://'.length, url.indexOf('/', 'http://'.length))
+  return url.startsWith(`http://${written}/`) && usual.test(written) ? written : new URL(url).host
 }

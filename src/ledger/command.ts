@@ -5,6 +5,7 @@ import {
   key as keySchema,
   type MetaBody,
   metaBody,
+  streamOf,
 } from '../vocabulary/envelope.ts'
 import { kindNamed } from '../vocabulary/index.ts'
 import type { Command, Kind } from '../vocabulary/kind.ts'
@@ -26,7 +27,14 @@ export type Request = {
 
 /** A well-formed command. Nothing in it depends on what is recorded. */
 export type ParsedCommand = { key?: string } & (
-  | { meta: null; kind: Kind; command: Command; id: string; body: DomainBody; data: Record<string, unknown> }
+  | {
+      meta: null
+      kind: Kind
+      command: Command
+      stream: string
+      body: DomainBody
+      data: Record<string, unknown>
+    }
   | { meta: MetaCommandName; event: string; inBody: boolean; body: MetaBody; data: MetaData }
 )
 
@@ -88,7 +96,7 @@ const parseDomain = (kindName: string, entityId: string, name: string, body: unk
     meta: null,
     kind,
     command,
-    id,
+    stream: streamOf(kind.name, id),
     body: envelope,
     data: parsed(command.schema, envelope.data, '/data'),
   }

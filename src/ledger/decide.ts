@@ -60,7 +60,7 @@ export const decide = (entity: Entity | undefined, draft: NewEvent): Verdict => 
   const after = supposed(entity, draft)
   const known = knownAt(after, head)
   const flags = newFlags(() => (entity ? knownAt(entity, head) : null), known)
-  const place = known.steps.findIndex(({ entry }) => entry.event.id === draft.id)
+  const place = known.steps.findLastIndex(({ entry }) => entry.event.id === draft.id)
   const own = known.steps[place]
   if (!own?.met) return { after, flags, violation: null }
   const { state, givenBy } = own.met

@@ -6,7 +6,7 @@ import { type Moment, momentAt, resolveMoment } from '../time/moment.ts'
 import { isUntil, requireUntil } from '../time/term.ts'
 import { TimeError } from '../time/time-error.ts'
 import { isZone } from '../time/zone.ts'
-import { type Event, type NewEvent, type Reality, type Refs, streamOf } from '../vocabulary/envelope.ts'
+import { type Event, type NewEvent, type Reality, type Refs } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
 import { metaCommandOf, metaCommands } from '../vocabulary/meta.ts'
 import type { MetaData, ParsedCommand } from './command.ts'
@@ -104,7 +104,7 @@ const envelopeOf = (parsedCommand: ParsedCommand, entity: Entity | undefined, vi
 }
 
 const domainDraft = (command: ParsedCommand & { meta: null }, view: View, stamp: Stamp): Draft => {
-  const stream = streamOf(command.kind.name, command.id)
+  const { stream } = command
   const entity = view.entity(stream)
   const zone = checkedZone(command.body.zone, '/zone')
   checkEnds(command.data, zone, '')

@@ -11,7 +11,7 @@ import { parsed } from './faults.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { parsedJson } from './json.ts'
 import { streamOfCommand } from './judge.ts'
-import { gathered, type Line } from './lines.ts'
+import { ahead, gathered, type Line } from './lines.ts'
 import { isLost } from '../log/lost.ts'
 import { supposing } from './supposing.ts'
 import type { Outcome } from './together.ts'
@@ -57,10 +57,19 @@ export const objectOf = (written: string): Record<string, unknown> => {
   return value as Record<string, unknown>
 }
 
+/** What of a line is not its body. */
+const around: ReadonlySet<string> = new Set(['command', 'key', 'kind', 'id'])
+
+const bodyOf = (line: Record<string, unknown>): Record<string, unknown> => {
+  const body: Record<string, unknown> = {}
+  for (const name of Object.keys(line)) if (!around.has(name)) body[name] = line[name]
+  return body
+}
+
 /** The request a line makes. Without a key its own canonical JSON (RFC 8785) is its key, so that a file twice adds nothing. */
 export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
   const { command, key } = parsed(about, line)
-  const { command: _command, key: _key, kind: _kind, id: _id, ...body } = line
+  const body = bodyOf(line)
   const ownKey = () => hash('sha256', canonicalJson(line))
   const request = { command, key: key ?? ownKey(), recordedBy }
   if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
@@ -104,12 +113,24 @@ const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: Vi
     return streams.has(stream) && stream !== streamOfCommand(command, view)
   })
 
-/** So many lines share their commits. */
-const width = 512
+/** So many lines are waited for, and so many are decided together at most. */
+const width = { enough: 400, most: 512 }
+
+type Window = readonly (Read | LineResult)[]
+
+async function* windowsOf(
+  groups: AsyncIterable<readonly Line[]>,
+  options: ImportOptions,
+): AsyncGenerator<Window> {
+  for await (const lines of gathered(groups, width.enough))
+    for (let start = 0; start < lines.length; start += width.most)
+      yield lines.slice(start, start + width.most).map((line) => read(line, options))
+}
 
 /**
  * Records the lines of a file, which come in groups, and says of each, in order, what became of it. A line that is
- * refused leaves the others as they are. Lines are recorded in their order, many of them together.
+ * refused leaves the others as they are. Lines are recorded in their order, many of them together, and the next are read
+ * while those are written.
  */
 export async function* importLines(
   ledger: Ledger,
@@ -118,18 +139,15 @@ export async function* importLines(
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
   const outcomes = options.dryRun ? trialOf(ledger, options) : recording(ledger, options)
-  for await (const lines of gathered(groups, width))
-    for (let start = 0; start < lines.length; start += width) {
-      const window = lines.slice(start, start + width).map((line) => read(line, options))
-      for (const result of await outcomes(window)) {
-        tally(summary, result)
-        yield result
-      }
+  for await (const window of ahead(windowsOf(groups, options)))
+    for (const result of await outcomes(window)) {
+      tally(summary, result)
+      yield result
     }
   yield summary
 }
 
-type Outcomes = (window: readonly (Read | LineResult)[]) => Promise<LineResult[]> | LineResult[]
+type Outcomes = (window: Window) => Promise<LineResult[]> | LineResult[]
 
 const recording = (ledger: Ledger, { onAnomaly, recordedBy }: ImportOptions): Outcomes => {
   let lost: LedgerError | null = null

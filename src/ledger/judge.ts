@@ -1,7 +1,7 @@
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { LedgerError } from '../errors.ts'
 import { type Expected, limits } from '../log/log.ts'
-import { type Event, type NewEvent, streamOf } from '../vocabulary/envelope.ts'
+import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
 import type { ParsedCommand } from './command.ts'
 import { decide, type Verdict } from './decide.ts'
@@ -52,7 +52,7 @@ export const drafted = (command: ParsedCommand, view: View, stamp: Stamp) => {
 
 /** The stream that a command is about; '' where it names, by its id, an event that is not there. */
 export const streamOfCommand = (command: ParsedCommand, view: View): string => {
-  if (command.meta === null) return streamOf(command.kind.name, command.id)
+  if (command.meta === null) return command.stream
   const at = command.event.indexOf('#')
   return at < 0 ? (view.event(command.event)?.stream ?? '') : command.event.slice(0, at)
 }

@@ -57,8 +57,10 @@ export const parseMilliseconds = (text: string): number | null => {
 
 /** How many days a month of the Gregorian calendar has; months count from 1. */
 export const daysInMonth = (year: number, month: number): number =>
-  // The calendar repeats every 400 years, and Date.UTC would take a year below 100 for one of the 1900s.
-  new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  month === 2 && isLeap(year) ? 29 : daysOf[month - 1]!
+
+const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 
 const firstMillisecond = Date.parse(firstInstant)
 const lastMillisecond = Date.parse(lastInstant)

@@ -42,10 +42,10 @@ export const spanOf = (text: string, zone: string | null, forms: readonly LocalF
 export const hasForm = (text: string): boolean => written.test(text)
 
 /** Whether a text is a date of the calendar, `2024-01-08`. */
-export const isDate = (text: string): boolean => {
-  const match = written.exec(text)
-  return match !== null && formOf(match) === 'date' && impossible(match) === null
-}
+export const isDate = (text: string): boolean =>
+  date.test(text) && Number(text.slice(8)) <= daysInMonth(Number(text.slice(0, 4)), Number(text.slice(5, 7)))
+
+const date = /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
 
 const localSpan = (text: string, form: LocalForm, match: RegExpExecArray, zone: string): Span => {
   const [, year = '', month = '', , hour, minute, second = '00', decimals = ''] = match

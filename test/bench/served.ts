@@ -40,7 +40,7 @@ const storeBehind = async (name: string, at: string): Promise<string> => {
 
 const takenOf = (parsed: ReturnType<typeof parseCommand>): Taken =>
   parsed.meta === null
-    ? { stream: `${parsed.kind.name}-${parsed.id}`, type: parsed.command.event, body: parsed.body }
+    ? { stream: parsed.stream, type: parsed.command.event, body: parsed.body }
     : { stream: parsed.event.split('#')[0]!, type: parsed.meta, body: parsed.body }
 
 const [kind = 'ledger', at = ''] = process.argv.slice(2)
