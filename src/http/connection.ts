@@ -2,7 +2,12 @@ import type { Context } from 'hono'
 
 /** What the server hands to the application with each request. */
 export type Bindings = {
-  outgoing?: { destroy(): unknown; once?(event: 'close', listener: () => void): unknown }
+  outgoing?: {
+    destroy(): unknown
+    /** Null while answers to requests before it on the same connection are still to be sent. */
+    socket?: unknown
+    once?(event: 'close' | 'socket', listener: () => void): unknown
+  }
   stopping?: AbortSignal
 }
 
@@ -14,6 +19,8 @@ export type Connection = {
   cut: () => void
   /** Has something done once the answer is sent, or cut off. Null: nobody knows when that is. */
   closed: ((listener: () => void) => void) | null
+  /** Resolves once the answers to all requests before it on the same connection are sent: until then a large one can wait. */
+  isNext: () => Promise<void>
 }
 
 export const connectionOf = (c: Context): Connection => {
@@ -22,5 +29,9 @@ export const connectionOf = (c: Context): Connection => {
     stopping: stopping ?? null,
     cut: () => void outgoing?.destroy(),
     closed: outgoing?.once ? (listener) => void outgoing.once!('close', listener) : null,
+    isNext: async () => {
+      if (outgoing?.once && outgoing.socket === null)
+        await new Promise<void>((resolve) => void outgoing.once!('socket', resolve))
+    },
   }
 }

@@ -57,11 +57,19 @@ function* wanted(events: Iterable<Event>, wants: Wanted): Generator<Event> {
   for (const event of events) if (wants(event)) yield event
 }
 
-function* texts(events: Iterable<Event>, limit: number): Generator<string> {
+/** So many events in a row nobody wants before something else may be done. */
+const many = 256
+
+/** The wanted events as texts; null: there was none among many. */
+function* texts(events: Iterable<Event>, wants: Wanted, limit: number): Generator<string | null> {
   let left = limit
+  let unwanted = 0
   for (const event of events) {
-    if (left-- <= 0) return
-    yield JSON.stringify(event)
+    if (left <= 0) return
+    if (wants(event)) {
+      left--
+      yield JSON.stringify(event)
+    } else if (++unwanted % many === 0) yield null
   }
 }
 
@@ -86,9 +94,9 @@ export const eventRoutes = (app: Hono, service: Service): void => {
     const wants = wantedBy(query)
     if (query.minPosition !== undefined) await waitFor(service, query.minPosition)
     const head = headNow()
-    const events = wanted(table.from(query.after ?? 0, head), wants)
-    if (wantsLines(c)) return lines(c, texts(events, query.limit ?? Number.POSITIVE_INFINITY))
-    return c.json({ ...pageOf(events, query.limit ?? 100), head })
+    const events = table.from(query.after ?? 0, head)
+    if (wantsLines(c)) return lines(c, texts(events, wants, query.limit ?? Number.POSITIVE_INFINITY))
+    return c.json({ ...pageOf(wanted(events, wants), query.limit ?? 100), head })
   })
 
   app.get('/v1/events/:event', async (c) => {
@@ -108,8 +116,8 @@ export const eventRoutes = (app: Hono, service: Service): void => {
       const all = table.stream(streamOf(name, c.req.param('id'))).filter(({ position }) => position <= head)
       if (all.length === 0)
         throw new LedgerError('not_found', `Nothing is recorded about ${name} "${c.req.param('id')}".`)
-      const events = wanted(all, ({ position }) => position > (query.after ?? 0))
-      if (wantsLines(c)) return lines(c, texts(events, query.limit ?? Number.POSITIVE_INFINITY))
-      return c.json({ ...pageOf(events, query.limit ?? 100), head })
+      const wants: Wanted = ({ position }) => position > (query.after ?? 0)
+      if (wantsLines(c)) return lines(c, texts(all, wants, query.limit ?? Number.POSITIVE_INFINITY))
+      return c.json({ ...pageOf(wanted(all, wants), query.limit ?? 100), head })
     })
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { stream } from 'hono/streaming'
+import { type Made, unhurried } from './unhurried.ts'
 
 export const ndjson = 'application/x-ndjson'
 
@@ -7,13 +8,12 @@ export const ndjson = 'application/x-ndjson'
 export const wantsLines = (c: Context): boolean => c.req.header('accept')?.includes(ndjson) ?? false
 
 /** Answers with one line of JSON for each text, as fast as they are read, `batch` at a time. */
-export const lines = (c: Context, texts: Iterable<string> | AsyncIterable<string>, batch = 256): Response => {
+export const lines = (c: Context, texts: Made, batch = 256): Response => {
   c.header('content-type', ndjson)
   c.header('cache-control', 'no-store')
   return stream(c, async (out) => {
     let waiting: string[] = []
-    for await (const text of texts) {
-      if (out.aborted || out.closed) return
+    for await (const text of unhurried(texts, () => out.aborted || out.closed)) {
       waiting.push(text)
       if (waiting.length < batch) continue
       await out.write(`${waiting.join('\n')}\n`)

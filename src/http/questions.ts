@@ -13,6 +13,7 @@ import { parsed } from '../ledger/faults.ts'
 import { createBytes } from '../readmodel/bytes.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
+import { connectionOf } from './connection.ts'
 import { jsonBytes, writeAnswer } from './texts.ts'
 import { writePicture } from './picture.ts'
 import {
@@ -71,6 +72,7 @@ const answerList = async (
   const { at, asked, filter: given, after } = await resumed(c, service, query)
   const filter = filterOf(given, projection.statuses, projection.kind.types ?? [], question)
   const page: Page = { after, limit: query.limit ?? 100 }
+  await connectionOf(c).isNext()
   const answer = createBytes()
   writeAnswer(answer, atOf(at), () => {
     const { counts, next } = service.model.write(answer, projection, at, filter, page)
@@ -129,6 +131,7 @@ const answerPicture = async (c: Context, service: Service): Promise<Response> =>
   const filter = filterOf(filterPart(query), [], [])
   const { ended: _ended, ...asked } = lastingQuery(c)
   const { limit = 100, ended } = query
+  await connectionOf(c).isNext()
   const answer = createBytes()
   writePicture(answer, service, { projections, at, filter, limit, ended: ended === 'true', asked })
   return jsonBytes(c, answer)

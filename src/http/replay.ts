@@ -15,6 +15,7 @@ import { lines, wantsLines } from './ndjson.ts'
 import { knownStretches, validStretches } from './windows.ts'
 import { coordinateQuery, filterPart, listQuery, queryOf } from './query.ts'
 import type { Service } from './service.ts'
+import { unhurried } from './unhurried.ts'
 
 const bound = z.string().min(1).max(60).optional()
 
@@ -44,8 +45,8 @@ type Query = z.output<typeof replayParameters>
 /** A moment of a replay as it is answered. */
 type Played = Omit<ReplayMoment, 'position'> & Pick<At, 'knownAt' | 'position'>
 
-/** The moments in their order, made as they are read: a stretch of the clock at a time. */
-const played = async (service: Service, query: Query): Promise<Generator<Played>> => {
+/** The moments in their order, made as they are read: a stretch of the clock at a time, and null before each. */
+const played = async (service: Service, query: Query): Promise<Generator<Played | null>> => {
   const { axis = 'valid', from, to, kinds } = query
   const running = axis === 'valid' ? 'asOf' : 'knownAt'
   if (query[running] !== undefined)
@@ -61,17 +62,21 @@ const played = async (service: Service, query: Query): Promise<Generator<Played>
     const first = from === undefined ? 0 : beforeKnown(service, from, at.zone)
     const last = to === undefined ? at.position : knowledgeOf(service, 'to', to, at.zone).position
     return (function* () {
-      for (const stretch of knownStretches(model, kindNames, first, Math.min(last, at.position)))
+      for (const stretch of knownStretches(model, kindNames, first, Math.min(last, at.position))) {
+        yield null
         for (const one of replayKnown(entitiesOf(stretch.names), at.asOf, filter, stretch.from, stretch.to))
           yield { ...one, knownAt: one.at }
+      }
     })()
   }
   const first = from === undefined ? null : moment('from', () => startOf(from, at.zone))
   const last = to === undefined ? null : moment('to', () => lastInstantOf(to, at.zone))
   return (function* () {
-    for (const stretch of validStretches(model, kindNames, first, last, at.position))
+    for (const stretch of validStretches(model, kindNames, first, last, at.position)) {
+      yield null
       for (const one of replayValid(entitiesOf(stretch.names), at.position, filter, stretch.from, stretch.to))
         yield { ...one, knownAt: at.knownAt }
+    }
   })()
 }
 
@@ -84,12 +89,17 @@ const beforeKnown = (service: Service, from: string, zone: string): number => {
 
 /** The moments in their order, each as long after the one before as the speed says. */
 async function* paced(
-  moments: Iterable<Played>,
+  moments: Iterable<Played | null>,
   speed: number | undefined,
   signal: AbortSignal,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | null> {
   let before: string | null = null
-  for (const { at, asOf, knownAt, position, changes } of moments) {
+  for (const moment of moments) {
+    if (moment === null) {
+      yield null
+      continue
+    }
+    const { at, asOf, knownAt, position, changes } = moment
     if (speed !== undefined && before !== null) {
       let left = (millisecondsOf(at) - millisecondsOf(before)) / speed
       // A timer takes at most 2^31 − 1 ms.
@@ -109,11 +119,9 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   if (wantsLines(c)) return lines(c, texts, query.speed === undefined ? undefined : 1)
   c.header('cache-control', 'no-store')
   return streamSSE(c, async (out) => {
-    for await (const data of texts) {
-      if (out.aborted) return
+    for await (const data of unhurried(texts, () => out.aborted))
       await out.writeSSE({ event: 'moment', data })
-    }
-    await out.writeSSE({ event: 'end', data: '{}' })
+    if (!out.aborted) await out.writeSSE({ event: 'end', data: '{}' })
   })
 }
 
