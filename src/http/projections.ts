@@ -57,7 +57,7 @@ const projectionsOf = (service: Service): Projections => {
     lagMs: lagOf(service),
     status: fault() !== null ? 'stopped' : progress ? 'rebuilding' : 'live',
     ...(progress && { progress }),
-    fingerprint: core.fingerprint,
+    fingerprint: core.fingerprint(),
     unknownTypes: Object.fromEntries(core.tables.unknownTypes),
     lastError: core.fault()?.message ?? rebuild.lastError() ?? fault(),
     ...logHealthOf(service),

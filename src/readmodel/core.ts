@@ -4,7 +4,7 @@ import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
-import { atHand, createDesk } from './desk.ts'
+import { atHand, createDesk, type DeskLimits } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
@@ -21,22 +21,33 @@ export type History = {
 
 /** How much the read model keeps waiting, or at hand. */
 export type Limits = {
-  /** Entities at hand have so many events together: some hundred megabytes at the most. */
-  atHand: number
+  /** What entities at hand hold together. */
+  atHand: DeskLimits
   /** The file follows when so many events are in the answers and not in it. */
   unsaved: number
   /** So many rectangles of a kind may wait to be sorted into the index. */
   waiting: number
 }
 
-export const usualLimits: Limits = { atHand: 100_000, unsaved: 2_000, waiting: 2048 }
+const mebibyte = 2 ** 20
+/** The file follows as well when the texts of states take so much memory. */
+const mostWaiting = 64 * mebibyte
+
+export const usualLimits: Limits = {
+  atHand: { events: 100_000, bytes: 64 * mebibyte },
+  unsaved: 2_000,
+  waiting: 2048,
+}
 
 /**
  * Versions of every entity with what finds them, made from the log by one fingerprint, with its file. What it answers is
  * what the definition in `src/answer` answers.
  */
 export type Core = Narrow & {
-  fingerprint: string
+  /** By what it was made. */
+  fingerprint(): string
+  /** Has it made by another fingerprint from the next save on. */
+  rename(fingerprint: string): void
   tables: Tables
   /** Takes events that follow on those it has, in the order of their positions; a part, those of each stream. */
   take(events: Iterable<Event>): void
@@ -64,7 +75,7 @@ export type Core = Narrow & {
 export const createCore = (
   history: History,
   file: ReadModelFile,
-  fingerprint: string,
+  madeBy: string,
   limits: Limits = usualLimits,
 ): Core => {
   const tables = loadTables(file, history, limits.waiting)
@@ -81,6 +92,7 @@ export const createCore = (
   const project = createProjector(tables, desk, suppositions)
   let newest = history.recordedAtOf(timeline.position())
   let newestId = file.checkpoint()?.eventId ?? ''
+  let fingerprint = madeBy
   let unsaved = 0
   let batch: Parameters<ReadModelFile['write']>[0] | null = null
   let saving: Promise<void> | null = null
@@ -123,15 +135,21 @@ export const createCore = (
     }
   }
 
+  const isDue = () => unsaved >= limits.unsaved || states.waiting() >= mostWaiting
+
   const saveWhenDue = (taken: number) => {
     unsaved += taken
     // What failed is tried again with what comes next.
-    if (unsaved >= limits.unsaved && !saving) save().catch(() => undefined)
+    if (isDue() && !saving) save().catch(() => undefined)
   }
 
   return {
     ...createNarrow(tables),
-    fingerprint,
+    fingerprint: () => fingerprint,
+    rename: (other) => {
+      fingerprint = other
+      unsaved++
+    },
     tables,
     take: (events) => {
       let taken = 0
@@ -152,7 +170,7 @@ export const createCore = (
     position: () => timeline.position(),
     newest: () => newest,
     save,
-    isBehind: () => unsaved >= limits.unsaved,
+    isBehind: isDue,
     fault: () =>
       fault ??
       (states.lost() === 0

@@ -2,6 +2,7 @@ import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
 import type { Registered } from './registry.ts'
 import { createScript, type Script } from './script.ts'
+import { weightOf } from './weight.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
 export type AtHand = {
@@ -32,18 +33,27 @@ export const atHand = (
   words,
 })
 
-/** The entities that were asked for last, so many that together they have a bounded number of events. */
+/** The entities that were asked for last, so many that the events of all together are bounded, and what these hold. */
 export type Desk = {
   get(stream: string): AtHand | undefined
   put(one: AtHand): void
 }
 
-export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEvents: number): Desk => {
+/** As many events, and about as many bytes of their texts. */
+export type DeskLimits = { events: number; bytes: number }
+
+export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: DeskLimits): Desk => {
   // All but the newest. One that has no place among them never comes there: the tables that a map has had hold on to each
   // other until old objects are collected, and to what was in them.
   const held = new Map<string, Held>()
   let newest: Held | undefined
   let events = 0
+  let bytes = 0
+  const isFull = () => events > most.events || bytes > most.bytes
+  const forget = (one: Held) => {
+    events -= one.events
+    bytes -= one.bytes
+  }
 
   const find = (stream: string): Held | undefined =>
     newest?.what.entity.stream === stream ? newest : held.get(stream)
@@ -53,18 +63,22 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEv
     newest = one
     if (held.size > 0) held.delete(one.what.entity.stream)
     if (!before) return
-    if (events <= mostEvents) held.set(before.what.entity.stream, before)
-    else events -= before.events
+    if (isFull()) forget(before)
+    else held.set(before.what.entity.stream, before)
   }
 
   const put = (what: AtHand, there: Held | undefined) => {
-    const one = there ?? { what, events: 0 }
+    const one = there ?? { what, events: 0, bytes: 0 }
     if (one !== newest) bring(one)
-    events += what.entity.events.length - one.events
-    one.events = what.entity.events.length
+    const { events: all } = what.entity
+    for (; one.events < all.length; one.events++, events++) {
+      const weight = most.events > 0 ? weightOf(all[one.events]) : 0
+      one.bytes += weight
+      bytes += weight
+    }
     for (const other of held.values()) {
-      if (events <= mostEvents) break
-      events -= other.events
+      if (!isFull()) break
+      forget(other)
       held.delete(other.what.entity.stream)
     }
   }
@@ -80,5 +94,5 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, mostEv
   }
 }
 
-/** An entity, and as many events as it had when it was put there. */
-type Held = { what: AtHand; events: number }
+/** An entity, and as many events as it had when it was put there, with what they held. */
+type Held = { what: AtHand; events: number; bytes: number }

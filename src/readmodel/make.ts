@@ -22,7 +22,13 @@ export type Reach = { position: number; head: number }
 export type PartOrder = Order & { share: Share; upTo: number }
 
 /** Nobody asks what is being made, so nothing is sorted, and the file follows in large batches. */
-export const makingLimits: Limits = { atHand: 50_000, unsaved: 20_000, waiting: Infinity }
+export const makingLimits: Limits = {
+  atHand: { events: 50_000, bytes: 2 ** 25 },
+  unsaved: 20_000,
+  waiting: Infinity,
+}
+/** Nor is anything kept at hand where the events of a stream come one after another. */
+export const partLimits: Limits = { ...makingLimits, atHand: { events: 0, bytes: 0 } }
 const page = 2000
 
 /** A part of fewer events is not worth a thread. */

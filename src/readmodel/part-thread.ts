@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openEvents } from '../log/events.ts'
-import { makingLimits, type PartOrder, partFingerprint } from './make.ts'
+import { partLimits, type PartOrder, partFingerprint } from './make.ts'
 import { openCore } from './store.ts'
 
 /** Of so many events those of a share come stream by stream: of most things all there is to tell. */
@@ -10,7 +10,7 @@ const page = 150_000
 const { log, purpose, path, fingerprint, share, upTo } = workerData as PartOrder
 const events = openEvents(log, purpose, 'read')
 const made = partFingerprint(fingerprint, share)
-const core = openCore(path, events, made, { ...makingLimits, atHand: 0 }, share.index)
+const core = openCore(path, events, made, partLimits, share.index)
 let reached = core.position()
 let saved = Promise.resolve()
 for (;;) {

@@ -43,6 +43,9 @@ export type RebuildParts = {
   ticks: () => number
 }
 
+/** What was not compared yet answers nothing, also not after a start. */
+export const uncompared = (fingerprint: string): string => `${fingerprint}, not compared`
+
 const page = 500
 const brokenOff = 'It was broken off; the next one goes on from there.'
 
@@ -57,7 +60,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
 
   /** The thread's work: ends when the file beside has every event there was. */
   const made = async (): Promise<void> => {
-    const order: Order = { log, purpose, path: beside, fingerprint }
+    const order: Order = { log, purpose, path: beside, fingerprint: uncompared(fingerprint) }
     const worker = new Worker(new URL('rebuilding-thread.ts', import.meta.url), { workerData: order })
     thread = worker
     let first: { position: number; at: number } | null = null
@@ -105,7 +108,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
   }
 
   const takeOver = async (): Promise<void> => {
-    const next = openCore(beside, events, fingerprint)
+    const next = openCore(beside, events, uncompared(fingerprint))
     try {
       await caughtUp(next)
       await requireRight(next)
@@ -119,8 +122,10 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
       if (isLedgerError(error) && error.code === 'internal') removeReadModel(beside)
       throw error
     }
+    next.rename(fingerprint)
     const before = model.exchange(next)
     ;[live, beside] = [beside, live]
+    await next.save()
     await before.close()
     removeReadModel(beside)
   }
@@ -128,7 +133,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
   const run = async (): Promise<void> => {
     fault = null
     progress = {
-      position: reachOfMade(beside, events, fingerprint),
+      position: reachOfMade(beside, events, uncompared(fingerprint)),
       head: model.position(),
       eventsPerSecond: null,
       secondsLeft: null,

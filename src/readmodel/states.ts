@@ -23,6 +23,8 @@ export type States = {
   lost(): number
   /** The number after the last in each file there is; the first is where the next one comes. */
   ends(): readonly number[]
+  /** How many bytes came since they were taken. */
+  waiting(): number
   /** Those that came since this was asked last, as bytes: whoever asks writes them, and changes none. */
   take(): Stretch[]
   /** Those that were taken are in the file. */
@@ -49,6 +51,7 @@ export const createStates = (
   const mended = new Map<number, Buffer>()
   const [first = 0, ...others] = ends
   let next = first
+  let untaken = first
   /** So many chunks are in the file once what was taken is written; the last of them may still grow. */
   let handed = 0
 
@@ -102,7 +105,9 @@ export const createStates = (
     },
     lost: () => mended.size,
     ends: () => [next, ...others],
+    waiting: () => bytesBetween(untaken, next),
     take: () => {
+      untaken = next
       handed = chunks.length
       return chunks.flatMap((chunk) => {
         const { number, buffer, length, taken } = chunk

@@ -5,8 +5,8 @@ import { openEvents } from '../../src/log/events.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { createModel } from '../../src/readmodel/model.ts'
-import { createRebuild } from '../../src/readmodel/rebuild.ts'
-import { filesBeside, openCore } from '../../src/readmodel/store.ts'
+import { createRebuild, uncompared } from '../../src/readmodel/rebuild.ts'
+import { filesBeside, newest, openCore } from '../../src/readmodel/store.ts'
 import { answersOf, changeStates, fill, fillLog, folder, openIn, signStates } from './filled.ts'
 
 const made = 'a fingerprint'
@@ -57,7 +57,7 @@ const madeBeside = async (path: string): Promise<string> => {
   const log = join(path, 'ledger.db')
   const events = openEvents(log, 'log', 'read')
   const [, beside] = filesBeside(log)
-  const core = openCore(beside, events, made)
+  const core = openCore(beside, events, uncompared(made))
   core.take([...events.from(0)])
   await core.close()
   events.close()
@@ -101,6 +101,26 @@ test('where the one that answers is wrong, the definition decides for the new on
   await close()
   const opened = await openIn(path)
   expect((await answersOf(opened, 200)).join()).not.toContain('"status":"un')
+})
+
+test('what was not compared when the service was killed does not answer after a start, however far it came', async () => {
+  const path = await filled()
+  const log = join(path, 'ledger.db')
+  const files = filesBeside(log)
+  const events = openEvents(log, 'log', 'read')
+  const behind = openCore(files[0], events, made)
+  behind.take(events.after(0, 100))
+  await behind.close()
+  await madeBeside(path)
+  expect(newest(files, events, made)).toStrictEqual(files)
+  events.close()
+
+  const { rebuild, close } = await rebuilding(path)
+  await rebuild.start()
+  await close()
+  const after = openEvents(log, 'log', 'read')
+  expect(newest(files, after, made)).toStrictEqual(files.toReversed())
+  after.close()
 })
 
 test('one that is broken off is gone on with where it stopped', async () => {

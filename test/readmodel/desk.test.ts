@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import type { Entity } from '../../src/answer/entity.ts'
+import { atHand, createDesk } from '../../src/readmodel/desk.ts'
+import type { Registered } from '../../src/readmodel/registry.ts'
+import { weightOf } from '../../src/readmodel/weight.ts'
+import type { Event } from '../../src/vocabulary/envelope.ts'
+
+/** An entity with events that hold notes of some lengths. */
+const entity = (stream: string, notes: readonly number[]): Entity =>
+  ({ stream, events: notes.map((length) => ({ note: 'x'.repeat(length) }) as Event) }) as object as Entity
+
+/** A desk, and which entities it had to fetch. */
+const deskOf = (all: readonly Entity[], most: { events: number; bytes: number }) => {
+  const fetched: string[] = []
+  const desk = createDesk((stream) => {
+    fetched.push(stream)
+    return atHand(
+      all.find((one) => one.stream === stream)!,
+      {} as Registered,
+      [],
+      new Set(),
+    )
+  }, most)
+  return { get: (stream: string) => desk.get(stream)!, fetched }
+}
+
+test('entities stay at hand until all together have too many events: the one asked for longest ago goes first', () => {
+  const { get, fetched } = deskOf(
+    ['a', 'b', 'c'].map((stream) => entity(stream, [10, 10])),
+    { events: 4, bytes: 10_000 },
+  )
+  for (const stream of ['a', 'b', 'a', 'c', 'a', 'b']) get(stream)
+  expect(fetched).toStrictEqual(['a', 'b', 'c', 'b'])
+})
+
+test('or until their events hold too much', () => {
+  const { get, fetched } = deskOf([entity('a', [10]), entity('b', [5000]), entity('c', [5000])], {
+    events: 100,
+    bytes: 8000,
+  })
+  for (const stream of ['a', 'b', 'b', 'a', 'c', 'a', 'b']) get(stream)
+  expect(fetched).toStrictEqual(['a', 'b', 'c', 'b'])
+})
+
+test('what is too large alone is there only while nothing else is asked for', () => {
+  const { get, fetched } = deskOf([entity('a', [10_000]), entity('b', [1])], { events: 100, bytes: 100 })
+  for (const stream of ['a', 'a', 'b', 'b', 'a']) get(stream)
+  expect(fetched).toStrictEqual(['a', 'b', 'a'])
+})
+
+test('the weight of a value is about that of its text', () => {
+  const value = {
+    note: 'n'.repeat(1000),
+    places: Array.from({ length: 50 }, (_, index) => ({ name: `Place ${index}`, country: 'EC' })),
+    data: { value: { best: 3, min: null }, open: true },
+  }
+  const length = JSON.stringify(value).length
+  expect(weightOf(value)).toBeGreaterThan(length * 0.8)
+  expect(weightOf(value)).toBeLessThan(length * 1.2)
+})
