@@ -11,7 +11,7 @@ import { createSubscriptions } from './subscriptions.ts'
 import { createWriter, type Handed, most } from './writer.ts'
 
 /** The log in a file, and the table that it is. */
-export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert' | 'close'> }
+export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert' | 'headOf' | 'close'> }
 
 /**
  * The embedded engine: one SQLite file, made where there is none, for one process at a time (`lock`). It is written by a
