@@ -11,7 +11,7 @@ import { parsed } from './faults.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { parsedJson } from './json.ts'
 import { streamOfCommand } from './judge.ts'
-import { ahead, gathered, type Line } from './lines.ts'
+import { gathered, type Line } from './lines.ts'
 import { isLost } from '../log/lost.ts'
 import { supposing } from './supposing.ts'
 import type { Outcome } from './together.ts'
@@ -113,24 +113,12 @@ const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: Vi
     return streams.has(stream) && stream !== streamOfCommand(command, view)
   })
 
-/** So many lines are waited for, and so many are decided together at most. */
-const width = { enough: 400, most: 512 }
-
-type Window = readonly (Read | LineResult)[]
-
-async function* windowsOf(
-  groups: AsyncIterable<readonly Line[]>,
-  options: ImportOptions,
-): AsyncGenerator<Window> {
-  for await (const lines of gathered(groups, width.enough))
-    for (let start = 0; start < lines.length; start += width.most)
-      yield lines.slice(start, start + width.most).map((line) => read(line, options))
-}
+/** So many lines share their commits. */
+const width = 512
 
 /**
  * Records the lines of a file, which come in groups, and says of each, in order, what became of it. A line that is
- * refused leaves the others as they are. Lines are recorded in their order, many of them together, and the next are read
- * while those are written.
+ * refused leaves the others as they are. Lines are recorded in their order, many of them together.
  */
 export async function* importLines(
   ledger: Ledger,
@@ -139,15 +127,18 @@ export async function* importLines(
 ): AsyncGenerator<LineResult | Summary> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
   const outcomes = options.dryRun ? trialOf(ledger, options) : recording(ledger, options)
-  for await (const window of ahead(windowsOf(groups, options)))
-    for (const result of await outcomes(window)) {
-      tally(summary, result)
-      yield result
+  for await (const lines of gathered(groups, width))
+    for (let start = 0; start < lines.length; start += width) {
+      const window = lines.slice(start, start + width).map((line) => read(line, options))
+      for (const result of await outcomes(window)) {
+        tally(summary, result)
+        yield result
+      }
     }
   yield summary
 }
 
-type Outcomes = (window: Window) => Promise<LineResult[]> | LineResult[]
+type Outcomes = (window: readonly (Read | LineResult)[]) => Promise<LineResult[]> | LineResult[]
 
 const recording = (ledger: Ledger, { onAnomaly, recordedBy }: ImportOptions): Outcomes => {
   let lost: LedgerError | null = null

@@ -71,7 +71,12 @@ export async function* gathered(
   enough: number,
 ): AsyncGenerator<readonly Line[]> {
   const iterator = groups[Symbol.asyncIterator]()
-  const advance = () => toldLater(iterator.next())
+  const advance = () => {
+    const next = iterator.next()
+    // Whoever waits for it is told as well.
+    next.catch(() => undefined)
+    return next
+  }
   for (let next = advance(); ;) {
     const first = await next
     if (first.done) return
@@ -85,26 +90,4 @@ export async function* gathered(
     }
     yield lines
   }
-}
-
-/** The same items, each asked for while the one before it is used. */
-export async function* ahead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
-  const iterator = items[Symbol.asyncIterator]()
-  for (let next = iterator.next(); ;) {
-    const item = await next
-    if (item.done) return
-    // What is appended in this turn of the event loop is handed over at its end: the next is asked for after that.
-    next = toldLater(
-      nextTurn()
-        .then(() => nextTurn())
-        .then(() => iterator.next()),
-    )
-    yield item.value
-  }
-}
-
-/** What fails before anybody waits for it is no fault yet: whoever waits for it is told. */
-const toldLater = <Value>(promise: Promise<Value>): Promise<Value> => {
-  promise.catch(() => undefined)
-  return promise
 }

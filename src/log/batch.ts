@@ -60,20 +60,18 @@ const requireOwnIds = (given: readonly Given[]): void => {
   }
 }
 
-/** Where the log put an event, and when. */
-type Place = { revision: number; position: number; recordedAt: Instant }
-
-/** What the log adds to an event, but for its position. */
-const addedTo = ({ restored }: Pick<Given, 'restored'>, { revision, recordedAt }: Place) =>
-  restored === undefined ? { revision, recordedAt } : { revision, recordedAt, restored }
-
-/** What is stored of an event: its JSON without `position`. */
-export const storedText = (given: Pick<Given, 'text' | 'restored'>, place: Place): string =>
-  `${JSON.stringify(addedTo(given, place)).slice(0, -1)},${given.text.slice(1)}`
-
-/** The event as every read gives it. */
-export const storedEvent = (given: Pick<Given, 'event' | 'restored'>, place: Place): Event =>
-  Object.freeze({ ...given.event, ...addedTo(given, place), position: place.position })
+/** What is stored of an event: its JSON without `position`, and the event as every read gives it. */
+export const storedEvent = (
+  { event, text, restored }: Given,
+  place: { revision: number; position: number; recordedAt: Instant },
+): { text: string; event: Event } => {
+  const { revision, position, recordedAt } = place
+  const added = restored === undefined ? { revision, recordedAt } : { revision, recordedAt, restored }
+  return {
+    text: `${JSON.stringify(added).slice(0, -1)},${text.slice(1)}`,
+    event: Object.freeze({ ...event, ...added, position }),
+  }
+}
 
 const givenOf = (given: NewEvent, stream: string, pointer: string): Given => {
   const { recordedAt, restored, ...rest } = given

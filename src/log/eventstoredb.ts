@@ -175,8 +175,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   /** Writes events after a revision of the server, and waits until they are here. */
   const write = async (batch: Batch, present: Instant, after: number): Promise<void> => {
-    const rows = batch.events.map(({ event: { id }, recordedAt }) => ({ id, recordedAt }))
-    const times = timesOf(rows, present, table.newest()?.recordedAt ?? '')
+    const times = timesOf(batch, present, table.newest()?.recordedAt ?? '')
     if (times instanceof LedgerError) throw times
     const { stream } = batch
     const events = batch.events.map((given, index) => proposed(given, times[index]!))

@@ -1,79 +1,59 @@
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { type Batch, createBatch, type Given, storedEvent } from './batch.ts'
+import { type Batch, createBatch, storedEvent } from './batch.ts'
+import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
 import { frozenJson } from './json.ts'
 import type { Appended, EventLog } from './log.ts'
-import { later } from './recorded-at.ts'
-import type { Recorded, Row } from './settle.ts'
+import { later, timesOf } from './recorded-at.ts'
 import { createSubscriptions } from './subscriptions.ts'
-import { createWriter, type Handed, most } from './writer.ts'
 
 /** The log in a file, and the table that it is. */
-export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert' | 'headOf' | 'close'> }
+export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert' | 'close'> }
 
 /**
- * The embedded engine: one SQLite file, made where there is none, for one process at a time (`lock`). It is written by a
- * thread of its own: appends that come while that commits share the next commit, and each keeps its own success or
- * conflict. Subscribers who are up to date have the events before the append resolves.
+ * The embedded engine: one SQLite file, made where there is none, for one process at a time (`lock`). Appends that come
+ * while another commit runs share the next, and each keeps its own success or conflict. Subscribers who are up to date
+ * have the events before the append resolves.
  *
  * Throws `unavailable` when the file cannot be opened or written; a full disk refuses appends until there is space.
  */
 export const sqliteLog = ({ path, clock }: { path: string; clock: () => Instant }): Promise<SqliteLog> =>
-  new Promise((resolve) => resolve(createLog(path, clock)))
+  new Promise((resolve) => resolve(createLog(openEvents(path, 'log'), clock)))
 
-const createLog = (path: string, clock: () => Instant): SqliteLog => {
-  const table = openEvents(path, 'log')
+const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
   const subscriptions = createSubscriptions(table)
-  /** Still to be handed to the writer; and handed over. */
   const queue: Waiting[] = []
-  const underWay: Waiting[] = []
   let isScheduled = false
   let isClosed = false
 
   const schedule = () => {
-    if (queue.length >= (underWay.length === 0 ? enough.first : enough.more)) return hand()
-    if (isScheduled) return
+    if (isScheduled || queue.length === 0) return
     isScheduled = true
-    // What this turn of the event loop still brings goes with it.
+    // Everything that this turn of the event loop still brings shares the commit.
     setImmediate(() => {
       isScheduled = false
-      hand()
+      commitGroup()
+      schedule()
     })
   }
 
-  const hand = () => {
-    while (queue.length > 0) {
-      const group = queue.splice(0, groupLength(queue))
-      underWay.push(...group)
-      writer.write(handed(group, clock()))
-    }
-  }
-
-  const writer = createWriter(path, ({ after, outcomes }) => {
-    const group = underWay.splice(0, outcomes.length)
-    const added: Event[] = []
-    const told = outcomes.map((outcome, index): Appended | LedgerError => {
-      const { batch } = group[index]!
-      if (outcome === 'repeated') return appendedOf(batch.events.map(({ event }) => stored(event.id)))
-      if ('refused' in outcome) {
-        const { code, message, members, cause } = outcome.refused
-        return new LedgerError(code, message, members, cause)
+  const commitGroup = () => {
+    const group = queue.splice(0, groupLength(queue))
+    try {
+      const batches = group.map(({ batch }) => batch)
+      const { outcomes, after, added } = table.commit(() => settleAll(table, clock, batches))
+      subscriptions.publish(after, added)
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const outcome = outcomes[index]!
+        if (outcome instanceof LedgerError) reject(outcome)
+        else resolve(outcome)
       }
-      const events = recordedOf(batch, outcome)
-      added.push(...events)
-      return appendedOf(events)
-    })
-    subscriptions.publish(after, added)
-    for (const [index, { resolve, reject }] of group.entries()) {
-      const outcome = told[index]!
-      if (outcome instanceof LedgerError) reject(outcome)
-      else resolve(outcome)
+    } catch (error) {
+      for (const { reject } of group) reject(error)
     }
-  })
-
-  const stored = (id: string): Event => frozenJson(table.one(id)!, '').value
+  }
 
   const requireOpen = () => {
     if (isClosed) throw new LedgerError('unavailable', 'The log is closed: open the ledger again.')
@@ -101,8 +81,7 @@ const createLog = (path: string, clock: () => Instant): SqliteLog => {
     close: async () => {
       if (isClosed) return
       isClosed = true
-      hand()
-      await writer.close()
+      while (queue.length > 0) commitGroup()
       subscriptions.close()
       table.close()
     },
@@ -111,8 +90,8 @@ const createLog = (path: string, clock: () => Instant): SqliteLog => {
 
 type Waiting = { batch: Batch; resolve: (appended: Appended) => void; reject: (error: unknown) => void }
 
-/** So many appends are handed over without waiting for more: a few where the writer has nothing to do, many where it has. */
-const enough = { first: 32, more: 256 }
+/** So much is committed together at most: enough to share a sync, not so much that others wait long. */
+const most = { events: 1024, bytes: 4 * 1024 * 1024 }
 
 const groupLength = (queue: readonly Waiting[]): number => {
   let events = 0
@@ -125,29 +104,54 @@ const groupLength = (queue: readonly Waiting[]): number => {
   return end < 0 ? queue.length : Math.max(end, 1)
 }
 
-const handed = (group: readonly Waiting[], present: Instant): Handed => ({
-  present: group.reduce((last, { batch }) => later(last, batch.notBefore), present),
-  appends: group.map(({ batch: { stream, after, events } }) => ({ stream, after, rows: events.map(rowOf) })),
-  events: group.reduce((sum, { batch }) => sum + batch.events.length, 0),
-  bytes: group.reduce((sum, { batch }) => sum + batch.bytes, 0),
-})
+type Settled = { outcomes: (Appended | LedgerError)[]; after: number; added: Event[] }
 
-const rowOf = ({ event: { id }, text, recordedAt, restored }: Given): Row => ({
-  id,
-  text,
-  ...(recordedAt !== undefined && { recordedAt }),
-  ...(restored !== undefined && { restored }),
-})
+/** Inserts what can be inserted, each batch in turn and knowing those before it. */
+const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Batch[]): Settled => {
+  const newest = table.newest() ?? { position: 0, recordedAt: '' }
+  const last = { ...newest }
+  const present = [clock(), ...batches.map(({ notBefore }) => notBefore)].reduce(later)
+  const added: Event[] = []
+  const outcomes = batches.map((batch) => {
+    const known = settled(table, batch)
+    if (known !== undefined) return known
+    const times = timesOf(batch, present, last.recordedAt)
+    if (times instanceof LedgerError) return times
+    const events = batch.events.map((given, index) => {
+      const place = {
+        revision: batch.after + 1 + index,
+        position: last.position + 1,
+        recordedAt: times[index]!,
+      }
+      const { text, event } = storedEvent(given, place)
+      table.insert({ id: event.id, stream: batch.stream, ...place, text })
+      Object.assign(last, place)
+      return event
+    })
+    added.push(...events)
+    return appendedOf(events)
+  })
+  return { outcomes, after: newest.position, added }
+}
 
-/** The events of a batch as they were recorded. */
-const recordedOf = ({ events, after }: Batch, { position, times }: Recorded): Event[] =>
-  events.map((given, index) =>
-    storedEvent(given, {
-      revision: after + 1 + index,
-      position: position + index,
-      recordedAt: times[index]!,
-    }),
+/** What is decided without inserting: the batch was appended before, or something else stands where it should. */
+const settled = (table: EventsFile, { stream, after, events }: Batch): Appended | LedgerError | undefined => {
+  const revision = table.headOf(stream)?.revision ?? -1
+  const found = events.map(({ event }) => table.one(event.id))
+  if (after === revision) {
+    const taken = found.find((event) => event !== undefined)
+    if (taken === undefined) return undefined
+    return new LedgerError(
+      'invalid',
+      `The id ${taken.id} is taken by an event of ${taken.stream}, revision ${taken.revision}.`,
+    )
+  }
+  const isRepeated = found.every(
+    (event, index) => event?.stream === stream && event.revision === after + 1 + index,
   )
+  if (!isRepeated) return conflict(stream, after, revision)
+  return appendedOf(found.map((event) => frozenJson(event!, '').value))
+}
 
 const appendedOf = (events: readonly Event[]): Appended => {
   const { revision, position } = events.at(-1)!

@@ -1,4 +1,4 @@
-import { storedEvent, storedText } from '../../src/log/batch.ts'
+import { storedEvent } from '../../src/log/batch.ts'
 import type { Stored } from '../../src/log/events.ts'
 import { entityOf } from '../../src/answer/entity.ts'
 import { parseCommand } from '../../src/ledger/command.ts'
@@ -27,8 +27,7 @@ export function* recorded(events: number, seed = 1): Generator<Stored & { event:
     const revision = (revisions.get(stream) ?? -1) + 1
     revisions.set(stream, revision)
     const given = { event: drafted, text: JSON.stringify(drafted), bytes: 0 }
-    const place = { revision, position, recordedAt }
-    const [text, event] = [storedText(given, place), storedEvent(given, place)]
+    const { text, event } = storedEvent(given, { revision, position, recordedAt })
     if (key !== undefined) named.set(`${stream}#${key}`, event)
     else if (target) named.delete(`${stream}#${target.key}`)
     yield { id, stream, revision, position, recordedAt, text, event }

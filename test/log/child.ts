@@ -27,7 +27,7 @@ const prelude = `
 
 /** Runs code in a process of its own, `path` being what is given; `shell` is what a shell does before it. */
 export const run = (code: string, path: string, shell = '', user?: number): Child => {
-  const program = [process.execPath, '--no-warnings', '-e', prelude + code, path]
+  const program = [process.execPath, '--no-warnings', '--input-type=module', '-e', prelude + code, path]
   const identity = user === undefined ? {} : { uid: user, gid: user }
   const child = spawn('/bin/sh', ['-c', `${shell}\nexec "$@"`, 'sh', ...program], identity)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFile } from '../../src/log/file.ts'
@@ -55,8 +55,7 @@ describe('a replica', () => {
     ]
     const { position } = await one.log.append(stream, given, 'no_stream')
     await caughtUp(two, position)
-    const path = join(dirname(one.path), 'embedded.db')
-    const embedded = await sqliteLog({ path, clock: () => '2024-01-10T12:00:00.000Z' })
+    const embedded = await sqliteLog({ path: ':memory:', clock: () => '2024-01-10T12:00:00.000Z' })
     await embedded.append(stream, given, 'no_stream')
     const texts = [...embedded.events.texts(0)]
     expect([...one.log.events.texts(0)]).toStrictEqual(texts)
