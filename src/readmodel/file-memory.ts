@@ -4,9 +4,12 @@ import { type Mapped, mapFile } from './mapped.ts'
 /** The bytes of a file that grows at its end. */
 export type FileMemory = {
   /** So many bytes from a place on, fewer where the file ends; they can be read until others are asked for. */
-  at(offset: number, length: number): Buffer
+  at(offset: number, length: number): Region
   close(): void
 }
+
+/** Bytes in memory that has others before them and after them. */
+export type Region = { memory: Buffer; start: number; end: number }
 
 /** Undefined: a file cannot be mapped here. `growth`: so many bytes it may grow before it is mapped again. */
 export const mapMemory = (descriptor: number, growth = 2 ** 28): FileMemory | undefined => {
@@ -25,7 +28,7 @@ export const mapMemory = (descriptor: number, growth = 2 ** 28): FileMemory | un
   return {
     at: (offset, length) => {
       if (offset + length > size) grow()
-      return mapped!.memory.subarray(offset, Math.min(offset + length, size))
+      return { memory: mapped!.memory, start: offset, end: Math.min(offset + length, size) }
     },
     close: () => mapped?.unmap(),
   }
@@ -37,7 +40,7 @@ export const readMemory = (descriptor: number): FileMemory => {
   return {
     at: (offset, length) => {
       if (memory.length < length) memory = Buffer.alloc(length)
-      return memory.subarray(0, readSync(descriptor, memory, 0, length, offset))
+      return { memory, start: 0, end: readSync(descriptor, memory, 0, length, offset) }
     },
     close: () => undefined,
   }

@@ -17,8 +17,11 @@ export type Levels = {
   find(from: number, to: number, count: number, visit: (rectangle: number) => void): void
 }
 
-/** Where the rectangles of one level are, ascending by `keys`: their beginnings, coarsely. */
-type Level = { keys: Uint32Array; rectangles: Uint32Array }
+/**
+ * Where the rectangles of one level are, ascending by `keys`: their beginnings, coarsely. `ends` in valid time, as coarsely,
+ * stand beside them: most that have ended are passed over without a look at memory that is far away.
+ */
+type Level = { keys: Uint32Array; ends: Uint32Array; rectangles: Uint32Array }
 
 /** Beginnings in valid time are compared in steps of about two minutes from the year 1 on, so that 32 bits hold them. */
 const step = 17
@@ -83,8 +86,10 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
       const stayed =
         staying && leaving.has(level) ? keeping(staying, (one) => homes.values[one] === home) : staying
       const inFrom = level < recordedLevels || level === openLevel
-      const sorted = sortedBy(arriving.subarray(start, ends[level]), (one) =>
-        inFrom ? keyOf(froms.values[one]!) : sinces.values[one]!,
+      const sorted = sortedBy(
+        arriving.subarray(start, ends[level]),
+        (one) => (inFrom ? keyOf(froms.values[one]!) : sinces.values[one]!),
+        (one) => keyOf(tos.values[one]!),
       )
       levels.set(level, stayed ? merged(stayed, sorted) : sorted)
     }
@@ -116,8 +121,8 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
         )
           visit(rectangle)
       }
-      const last = keyOf(to)
-      for (const [level, { keys, rectangles: found }] of levels) {
+      const [leastEnd, last] = [keyOf(from), keyOf(to)]
+      for (const [level, { keys, ends, rectangles: found }] of levels) {
         let first = 0
         let end = last
         if (level < recordedLevels) first = keyOf(from - 2 ** level)
@@ -126,7 +131,7 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
           end = count - 1
         }
         for (let index = placeOf(keys, first); index < keys.length && keys[index]! <= end; index++)
-          look(found[index]!)
+          if (ends[index]! >= leastEnd) look(found[index]!)
       }
       for (let index = 0; index < fresh.length; index++) look(fresh.values[index]!)
     },
@@ -140,10 +145,15 @@ const placeOf = (keys: Uint32Array, least: number): number => {
 
 const levelOfLength = (length: number): Level => ({
   keys: new Uint32Array(length),
+  ends: new Uint32Array(length),
   rectangles: new Uint32Array(length),
 })
 
-const sortedBy = (numbers: Uint32Array, key: (rectangle: number) => number): Level => {
+const sortedBy = (
+  numbers: Uint32Array,
+  key: (rectangle: number) => number,
+  end: (rectangle: number) => number,
+): Level => {
   // Pairs of 32 bits, the key in the upper half, are sorted natively as one number of 64.
   const pairs = new Uint32Array(numbers.length * 2)
   for (let index = 0; index < numbers.length; index++) {
@@ -155,19 +165,27 @@ const sortedBy = (numbers: Uint32Array, key: (rectangle: number) => number): Lev
   for (let index = 0; index < numbers.length; index++) {
     level.rectangles[index] = pairs[index * 2]!
     level.keys[index] = pairs[index * 2 + 1]!
+    level.ends[index] = end(level.rectangles[index]!)
   }
   return level
 }
 
-const keeping = ({ keys, rectangles }: Level, stays: (rectangle: number) => boolean): Level => {
-  const kept = levelOfLength(keys.length)
+const keeping = (level: Level, stays: (rectangle: number) => boolean): Level => {
+  const kept = levelOfLength(level.keys.length)
   let length = 0
-  for (let index = 0; index < keys.length; index++) {
-    if (!stays(rectangles[index]!)) continue
-    kept.keys[length] = keys[index]!
-    kept.rectangles[length++] = rectangles[index]!
+  for (let index = 0; index < level.keys.length; index++)
+    if (stays(level.rectangles[index]!)) take(level, index, kept, length++)
+  return {
+    keys: kept.keys.slice(0, length),
+    ends: kept.ends.slice(0, length),
+    rectangles: kept.rectangles.slice(0, length),
   }
-  return { keys: kept.keys.slice(0, length), rectangles: kept.rectangles.slice(0, length) }
+}
+
+const take = (from: Level, index: number, into: Level, place: number): void => {
+  into.keys[place] = from.keys[index]!
+  into.ends[place] = from.ends[index]!
+  into.rectangles[place] = from.rectangles[index]!
 }
 
 const merged = (one: Level, other: Level): Level => {
@@ -178,8 +196,8 @@ const merged = (one: Level, other: Level): Level => {
   for (let index = 0; index < both.keys.length; index++) {
     const isLeft =
       right === other.keys.length || (left < one.keys.length && one.keys[left]! <= other.keys[right]!)
-    both.keys[index] = isLeft ? one.keys[left]! : other.keys[right]!
-    both.rectangles[index] = isLeft ? one.rectangles[left++]! : other.rectangles[right++]!
+    if (isLeft) take(one, left++, both, index)
+    else take(other, right++, both, index)
   }
   return both
 }

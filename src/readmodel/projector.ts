@@ -128,7 +128,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const before = desk.get(stream)
     const registered = before?.registered ?? registry.add(kind, idOf(event), reality)
     const number = timeline.add(event.position, registered.number)
-    registered.events.push(number)
+    registry.happened(registered, number)
 
     // Asked before it grows: what is known of it now is what it grows from.
     const earlier = before && knownAt(before.entity, head)

@@ -10,8 +10,12 @@ export type Registered = {
   reality: Reality
   /** The numbers of its events in the timeline. */
   events: number[]
-  /** The crises its counted events name, from an event on. */
-  crises: { since: number; named: Crises }[]
+  /** The last of them: what a row asks first is asked without a further look at memory that is far away. */
+  newest: number
+  /** The crises its counted events name from an event on, and those they named before. */
+  crises: Crises
+  crisesSince: number
+  crisesBefore: { crises: Crises; since: number }[]
 }
 
 /** The crises that something belongs to, and the same as JSON. */
@@ -25,6 +29,8 @@ export type Registry = {
   all: readonly Registered[]
   of(stream: string): Registered | undefined
   add(kind: string, id: string, reality: Reality): Registered
+  /** An event of the entity came. */
+  happened(entity: Registered, event: number): void
   setCrises(entity: Registered, since: number, names: readonly string[]): void
   /** Makes all from what is kept, with the entity of each event. */
   restore(events: Uint32Array): void
@@ -64,11 +70,20 @@ export const createRegistry = (): Registry => {
       id: stream.slice(dash + 1),
       reality: realityOf[text[0]!]!,
       events: [],
-      crises: [],
+      newest: -1,
+      crises: none,
+      crisesSince: 0,
+      crisesBefore: [],
     }
     all.push(entity)
     byStream.set(stream, entity)
     return entity
+  }
+
+  const change = (entity: Registered, since: number, crises: Crises) => {
+    entity.crisesBefore.push({ crises: entity.crises, since: entity.crisesSince })
+    entity.crises = crises
+    entity.crisesSince = since
   }
 
   return {
@@ -81,35 +96,39 @@ export const createRegistry = (): Registry => {
       texts.entity.push(text)
       return enter(text)
     },
+    happened: (entity, event) => {
+      entity.events.push(event)
+      entity.newest = event
+    },
     setCrises: (entity, since, names) => {
       const named = crisesIn(JSON.stringify(names))
-      if ((entity.crises.at(-1)?.named ?? none).text === named.text) return
+      if (entity.crises.text === named.text) return
       columns.crisisEntity.push(entity.number)
       columns.crisisSince.push(since)
       texts.crises.push(named.text)
-      entity.crises.push({ since, named })
+      change(entity, since, named)
     },
     restore: (events) => {
       for (const text of texts.entity) enter(text)
-      for (let number = 0; number < events.length; number++) all[events[number]!]!.events.push(number)
+      for (let number = 0; number < events.length; number++) {
+        const entity = all[events[number]!]!
+        entity.events.push(number)
+        entity.newest = number
+      }
       for (const [index, text] of texts.crises.entries())
-        all[columns.crisisEntity.values[index]!]!.crises.push({
-          since: columns.crisisSince.values[index]!,
-          named: crisesIn(text),
-        })
+        change(all[columns.crisisEntity.values[index]!]!, columns.crisisSince.values[index]!, crisesIn(text))
     },
   }
 }
 
 /** How many events of an entity there were when the log had so many. */
-export const countOf = ({ events }: Registered, count: number): number => {
-  if (events.at(-1)! < count) return events.length
+export const countOf = ({ events, newest }: Registered, count: number): number => {
+  if (newest < count) return events.length
   return firstPlace(events.length, (place) => events[place]! >= count)
 }
 
 /** The crises of an entity when the log had so many events. */
-export const crisesOf = ({ crises }: Registered, count: number): Crises => {
-  for (let index = crises.length - 1; index >= 0; index--)
-    if (crises[index]!.since < count) return crises[index]!.named
-  return none
+export const crisesOf = ({ crises, crisesSince, crisesBefore }: Registered, count: number): Crises => {
+  if (crisesSince < count) return crises
+  return crisesBefore.findLast(({ since }) => since < count)?.crises ?? none
 }

@@ -54,13 +54,18 @@ export const writeState = (into: Buffer, offset: number, number: number, text: s
 }
 
 /** As many bytes as a state says it has with what stands before its text. */
-const wholeOf = (from: Buffer, offset: number): number =>
-  offset + head > from.length ? Infinity : head + from.readUInt32LE(offset)
+const wholeOf = (from: Buffer, offset: number, end: number): number =>
+  offset + head > end ? Infinity : head + from.readUInt32LE(offset)
 
 /** The text where a state's place is; undefined: it is not as it was written. */
-export const readState = (from: Buffer, offset: number, number: number): Buffer | undefined => {
-  const end = offset + wholeOf(from, offset)
-  if (end > from.length) return undefined
+export const readState = (
+  from: Buffer,
+  offset: number,
+  number: number,
+  last = from.length,
+): Buffer | undefined => {
+  const end = offset + wholeOf(from, offset, last)
+  if (end > last) return undefined
   const bytes = from.subarray(offset + head, end)
   return crc32(bytes, number) === from.readUInt32LE(offset + 4) ? bytes : undefined
 }
@@ -102,11 +107,12 @@ export const openStateFile = (path: string, memoryOf = mappedOrRead): StateFile 
   return {
     read: (number) => {
       try {
-        const memory = memoryFor(fileOf(number))
-        const bytes = memory.at(offsetIn(number), usual)
-        const whole = wholeOf(bytes, 0)
-        if (whole <= bytes.length) return readState(bytes, 0, number)
-        return readState(memory.at(offsetIn(number), Math.min(whole, most)), 0, number)
+        const file = memoryFor(fileOf(number))
+        const { memory, start, end } = file.at(offsetIn(number), usual)
+        const whole = wholeOf(memory, start, end)
+        if (start + whole <= end) return readState(memory, start, number, end)
+        const all = file.at(offsetIn(number), Math.min(whole, most))
+        return readState(all.memory, all.start, number, all.end)
       } catch {
         return undefined
       }
