@@ -80,6 +80,10 @@ export const createRegistry = (): Registry => {
     return entity
   }
 
+  const happened = (entity: Registered, event: number) => {
+    entity.events.push(event)
+    entity.newest = event
+  }
   const change = (entity: Registered, since: number, crises: Crises) => {
     entity.crisesBefore.push({ crises: entity.crises, since: entity.crisesSince })
     entity.crises = crises
@@ -96,10 +100,7 @@ export const createRegistry = (): Registry => {
       texts.entity.push(text)
       return enter(text)
     },
-    happened: (entity, event) => {
-      entity.events.push(event)
-      entity.newest = event
-    },
+    happened,
     setCrises: (entity, since, names) => {
       const named = crisesIn(JSON.stringify(names))
       if (entity.crises.text === named.text) return
@@ -110,11 +111,7 @@ export const createRegistry = (): Registry => {
     },
     restore: (events) => {
       for (const text of texts.entity) enter(text)
-      for (let number = 0; number < events.length; number++) {
-        const entity = all[events[number]!]!
-        entity.events.push(number)
-        entity.newest = number
-      }
+      for (let number = 0; number < events.length; number++) happened(all[events[number]!]!, number)
       for (const [index, text] of texts.crises.entries())
         change(all[columns.crisisEntity.values[index]!]!, columns.crisisSince.values[index]!, crisesIn(text))
     },
