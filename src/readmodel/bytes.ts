@@ -1,8 +1,8 @@
 /** A text as UTF-8 that grows at its end, in pieces. */
 export type Bytes = {
   text(text: string): void
-  /** Bytes of a text that is UTF-8 already. */
-  copy(bytes: Uint8Array): void
+  /** Bytes of a text that is UTF-8 already, all of them or from a place up to another. */
+  copy(memory: Uint8Array, start?: number, end?: number): void
   /** All that was written: nothing more is. */
   pieces(): readonly Buffer[]
   /** The memory of the pieces may hold something else from now on. Who never says so only has others wait for new memory. */
@@ -14,6 +14,8 @@ const pieceSize = 2 ** 18
 const mostFree = 128
 const free: Buffer[] = []
 const none = Buffer.alloc(0)
+/** So few bytes are copied sooner than a view of them is made. */
+const few = 64
 
 const pieceFor = (bytes: number): Buffer =>
   (bytes <= pieceSize ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(Math.max(bytes, pieceSize))
@@ -41,11 +43,12 @@ export const createBytes = (): Bytes => {
     text: (text) => {
       waiting += text
     },
-    copy: (bytes) => {
+    copy: (memory, start = 0, end = memory.length) => {
       flush()
-      reserve(bytes.length)
-      piece.set(bytes, length)
-      length += bytes.length
+      reserve(end - start)
+      if (end - start > few) piece.set(memory.subarray(start, end), length)
+      else for (let at = start; at < end; at++) piece[length + at - start] = memory[at]!
+      length += end - start
     },
     pieces: () => {
       flush()

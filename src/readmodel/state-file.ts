@@ -1,6 +1,7 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { type FileMemory, mapMemory, readMemory } from './file-memory.ts'
+import { createChecked } from './checked.ts'
+import { type FileMemory, mapMemory, readMemory, type Region } from './file-memory.ts'
 import { stateFileOf } from './files.ts'
 
 /**
@@ -10,8 +11,11 @@ import { stateFileOf } from './files.ts'
  * (little-endian, begun with the number, so that a text in another's place is noticed), and the text itself as UTF-8.
  */
 export type StateFile = {
-  /** The text of a state, until the next is read; undefined: it is not there, or not as it was written. */
-  read(number: number): Buffer | undefined
+  /**
+   * Where the text of a state is, until the next is read; undefined: it is not there, or not as it was written. That is
+   * looked at when it is read first.
+   */
+  read(number: number): Region | undefined
   /** Whether a file is there up to the number after its last state. */
   reaches(end: number): boolean
   close(): void
@@ -54,21 +58,19 @@ export const writeState = (into: Buffer, offset: number, number: number, text: s
 }
 
 /** As many bytes as a state says it has with what stands before its text. */
-const wholeOf = (from: Buffer, offset: number, end: number): number =>
-  offset + head > end ? Infinity : head + from.readUInt32LE(offset)
+const wholeIn = ({ memory, start, end }: Region): number =>
+  start + head > end ? Infinity : head + memory.readUInt32LE(start)
 
-/** The text where a state's place is; undefined: it is not as it was written. */
-export const readState = (
-  from: Buffer,
-  offset: number,
-  number: number,
-  last = from.length,
-): Buffer | undefined => {
-  const end = offset + wholeOf(from, offset, last)
-  if (end > last) return undefined
-  const bytes = from.subarray(offset + head, end)
-  return crc32(bytes, number) === from.readUInt32LE(offset + 4) ? bytes : undefined
+/** The text of a state whose place begins a region; undefined: the region ends before it. */
+export const textIn = (region: Region): Region | undefined => {
+  const { memory, start, end } = region
+  const last = start + wholeIn(region)
+  return last > end ? undefined : { memory, start: start + head, end: last }
 }
+
+/** Whether a text is what was written as that of a state. */
+const isSound = ({ memory, start, end }: Region, number: number): boolean =>
+  crc32(memory.subarray(start, end), number) === memory.readUInt32LE(start - 4)
 
 /** The files, each opened when it is first asked for. */
 const createFiles = (path: string, flags: number) => {
@@ -96,6 +98,7 @@ const most = 2 ** 28
 export const openStateFile = (path: string, memoryOf = mappedOrRead): StateFile => {
   const opened = createFiles(path, constants.O_RDONLY)
   const memories = new Map<number, FileMemory>()
+  const checked = createChecked()
   const memoryFor = (file: number): FileMemory => {
     const known = memories.get(file)
     if (known) return known
@@ -108,11 +111,14 @@ export const openStateFile = (path: string, memoryOf = mappedOrRead): StateFile 
     read: (number) => {
       try {
         const file = memoryFor(fileOf(number))
-        const { memory, start, end } = file.at(offsetIn(number), usual)
-        const whole = wholeOf(memory, start, end)
-        if (start + whole <= end) return readState(memory, start, number, end)
-        const all = file.at(offsetIn(number), Math.min(whole, most))
-        return readState(all.memory, all.start, number, all.end)
+        const usually = file.at(offsetIn(number), usual)
+        const text = textIn(usually) ?? textIn(file.at(offsetIn(number), Math.min(wholeIn(usually), most)))
+        if (!text) return undefined
+        if (!checked.has(number)) {
+          if (!isSound(text, number)) return undefined
+          checked.add(number)
+        }
+        return text
       } catch {
         return undefined
       }
@@ -159,8 +165,8 @@ export const createStateMemory = (): StateFile & StateWriter => {
   let memory = Buffer.alloc(0)
   return {
     read: (number) => {
-      const offset = offsetIn(number)
-      return offset < memory.length ? readState(memory, offset, number) : undefined
+      const text = textIn({ memory, start: offsetIn(number), end: memory.length })
+      return text && isSound(text, number) ? text : undefined
     },
     reaches: (end) => end === firstOf(fileOf(end)) || offsetIn(end) <= memory.length,
     write: (stretches) => {

@@ -1,14 +1,15 @@
 import { firstPlace } from '../answer/search.ts'
 import type { Bytes } from './bytes.ts'
 import { LedgerError } from '../errors.ts'
+import type { Region } from './file-memory.ts'
 import {
   bytesBetween,
   endOfFile,
   mostBytes,
   placesOf,
-  readState,
   type StateFile,
   type Stretch,
+  textIn,
   writeState,
 } from './state-file.ts'
 
@@ -48,7 +49,7 @@ export const createStates = (
 ): States => {
   const chunks: Chunk[] = []
   const spare: Buffer[] = []
-  const mended = new Map<number, Buffer>()
+  const mended = new Map<number, Region>()
   const [first = 0, ...others] = ends
   let next = first
   let untaken = first
@@ -66,16 +67,19 @@ export const createStates = (
     return chunk
   }
 
-  const find = (number: number): Buffer | undefined => {
+  const find = (number: number): Region | undefined => {
     const chunk = chunks[firstPlace(chunks.length, (place) => chunks[place]!.number > number) - 1]
-    const offset = chunk ? bytesBetween(chunk.number, number) : 0
-    return chunk && offset < chunk.length ? readState(chunk.buffer, offset, number) : file.read(number)
+    const start = chunk ? bytesBetween(chunk.number, number) : 0
+    return chunk && start < chunk.length
+      ? textIn({ memory: chunk.buffer, start, end: chunk.length })
+      : file.read(number)
   }
 
-  const bytesOf = (number: number): Buffer => {
-    const bytes = find(number) ?? mended.get(number)
-    if (bytes) return bytes
-    const again = Buffer.from(made(number))
+  const textOf = (number: number): Region => {
+    const text = find(number) ?? mended.get(number)
+    if (text) return text
+    const memory = Buffer.from(made(number))
+    const again = { memory, start: 0, end: memory.length }
     mended.set(number, again)
     return again
   }
@@ -96,12 +100,17 @@ export const createStates = (
     },
     texts: (numbers) => {
       const found = new Map<number, string>([[0, 'null']])
-      for (const number of numbers) if (!found.has(number)) found.set(number, bytesOf(number).toString())
+      for (const number of numbers) {
+        if (found.has(number)) continue
+        const { memory, start, end } = textOf(number)
+        found.set(number, memory.toString('utf8', start, end))
+      }
       return found
     },
     write: (number, into) => {
-      if (number === 0) into.text('null')
-      else into.copy(bytesOf(number))
+      if (number === 0) return into.text('null')
+      const { memory, start, end } = textOf(number)
+      into.copy(memory, start, end)
     },
     lost: () => mended.size,
     ends: () => [next, ...others],
