@@ -26,15 +26,16 @@ export function* comparison(
   const places = Math.min(live.tables.timeline.length(), timeline.length())
   if (places === 0) return
   for (let sample = 0; sample < samples; sample++) {
-    const registered = registry.all[below(registry.all.length)]!
-    const own = registered.events[below(registered.events.length)]!
-    yield verification.entity(registered, [positions[own]!, next.position()])
-    const { length, values } = rectangles.columns.from
+    const entity = below(registry.length())
+    const events = registry.events(entity)
+    const own = events[below(events.length)]!
+    yield verification.entity(entity, [positions[own]!, next.position()])
+    const length = rectangles.length()
     const coordinate: Coordinate = {
-      asOf: instantOf(length === 0 ? 0 : values[below(length)]!),
+      asOf: instantOf(length === 0 ? 0 : rectangles.from(below(length))),
       position: positions[below(places)]!,
     }
-    const after = below(2) === 0 ? null : registered.id
+    const after = below(2) === 0 ? null : registry.name(entity).id
     for (const projection of projections)
       for (const id of differing(projection, coordinate, after, next, live))
         yield verification.list(projection, [id], coordinate)

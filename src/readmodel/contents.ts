@@ -5,17 +5,17 @@ import { type Column, createColumn } from './column.ts'
 /** What holds in a rectangle: the candidate states by their numbers (0: nothing holds), and what a row says of them. */
 export type Content = { states: readonly number[]; disputed: boolean; flagged: boolean }
 
-/** The contents of rectangles, numbered from 0. */
+/**
+ * The contents of rectangles. One's number is where it begins among all: there its shape stands, with the marks in the
+ * lowest bits, and then its states. What is asked of it lies together: it is mostly far away in memory.
+ */
 export type Contents = {
-  columns: {
-    shape: Column<Uint32Array>
-    first: Column<Uint32Array>
-    marks: Column<Uint8Array>
-    state: Column<Uint32Array>
-  }
+  columns: { said: Column<Uint32Array> }
   texts: { shape: string[] }
   add(content: Content, candidates: readonly (State | null)[]): number
   of(content: number): Content
+  /** The content that has a state, and at which place; undefined: none has. It looks at all of them. */
+  having(state: number): { content: number; place: number } | undefined
   /** The same without making anything: how many candidates there are, the state of one, and whether it is marked. */
   count(content: number): number
   state(content: number, place: number): number
@@ -24,21 +24,23 @@ export type Contents = {
   /** What a filter can ask of the candidates without reading their texts. */
   shapeOf(content: number): number
   shape(number: number): readonly (Shape | null)[]
+  /** Takes what another keeps, behind what is here: `shapes` has the new number of each of its shapes. */
+  append(other: Contents, shapes: Uint32Array): void
   /** Makes what is not kept from what is. */
   restore(): void
 }
+
+const disputedMark = 1
+const flaggedMark = 2
+/** A shape's number stands above the marks. */
+const shapeUnit = 4
 
 /** So many candidates are looked at before one is looked up. */
 const mostRecent = 8
 
 export const createContents = (): Contents => {
-  const columns = {
-    shape: createColumn('whole'),
-    first: createColumn('whole'),
-    marks: createColumn('byte'),
-    state: createColumn('whole'),
-  }
-  const { shape, first, marks, state } = columns
+  const columns = { said: createColumn('whole') }
+  const { said } = columns
   const texts = { shape: [] as string[] }
   const shapes: (readonly (Shape | null)[])[] = []
   const byKey = new Map<number | string, number>()
@@ -81,32 +83,50 @@ export const createContents = (): Contents => {
     return shapes.length - 1
   }
 
-  const count = (content: number): number =>
-    (content + 1 < first.length ? first.values[content + 1]! : state.length) - first.values[content]!
-  const stateOf = (content: number, place: number): number => state.values[first.values[content]! + place]!
-  const isDisputed = (content: number): boolean => (marks.values[content]! & 1) > 0
-  const isFlagged = (content: number): boolean => (marks.values[content]! & 2) > 0
+  const shapeOf = (content: number): number => Math.floor(said.values[content]! / shapeUnit)
+  const count = (content: number): number => shapes[shapeOf(content)]!.length
+  const stateOf = (content: number, place: number): number => said.values[content + 1 + place]!
+  const isMarked = (content: number, mark: number): boolean => (said.values[content]! & mark) > 0
+  const isDisputed = (content: number): boolean => isMarked(content, disputedMark)
+  const isFlagged = (content: number): boolean => isMarked(content, flaggedMark)
 
   return {
     columns,
     texts,
     add: ({ states, disputed, flagged }, candidates) => {
-      first.push(state.length)
-      for (const one of states) state.push(one)
-      marks.push((disputed ? 1 : 0) + (flagged ? 2 : 0))
-      return shape.push(shapeNumber(candidates))
+      const marks = (disputed ? disputedMark : 0) + (flagged ? flaggedMark : 0)
+      const content = said.push(shapeNumber(candidates) * shapeUnit + marks)
+      for (const one of states) said.push(one)
+      return content
     },
     of: (content) => {
       const states: number[] = []
       for (let place = 0; place < count(content); place++) states.push(stateOf(content, place))
       return { states, disputed: isDisputed(content), flagged: isFlagged(content) }
     },
+    having: (state) => {
+      for (let content = 0; content < said.length; content += 1 + count(content))
+        for (let place = 0; place < count(content); place++)
+          if (stateOf(content, place) === state) return { content, place }
+      return undefined
+    },
     count,
     state: stateOf,
     isDisputed,
     isFlagged,
-    shapeOf: (content) => shape.values[content]!,
+    shapeOf,
     shape: (number) => shapes[number]!,
+    append: ({ columns: theirs, texts: { shape } }, numbers) => {
+      const counts = shape.map((text) => (JSON.parse(text) as unknown[]).length)
+      const start = said.length
+      said.put(start, theirs.said.bytes(0))
+      const { values } = said
+      for (let content = start; content < said.length;) {
+        const known = Math.floor(values[content]! / shapeUnit)
+        values[content] = numbers[known]! * shapeUnit + (values[content]! % shapeUnit)
+        content += 1 + counts[known]!
+      }
+    },
     restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),
   }
 }

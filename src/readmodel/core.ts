@@ -81,12 +81,11 @@ export const createCore = (
   const tables = loadTables(file, history, limits.waiting)
   const { timeline, registry, rectangles, states, vocables, unknownTypes } = tables
   const desk = createDesk((stream) => {
-    const registered = registry.of(stream)
-    if (!registered) return undefined
-    const { number, events: numbers } = registered
+    const number = registry.of(stream)
+    if (number === undefined) return undefined
     const positions = timeline.columns.position.values
-    const events = history.at(numbers.map((one) => positions[one]!))
-    return atHand(entityOf(events), registered, rectangles.current(number), vocables.of(number))
+    const events = history.at(Array.from(registry.events(number), (one) => positions[one]!))
+    return atHand(entityOf(events), number, rectangles.current(number), vocables.of(number))
   }, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)

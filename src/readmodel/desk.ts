@@ -1,13 +1,13 @@
 import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
-import type { Registered } from './registry.ts'
 import { createScript, type Script } from './script.ts'
 import { weightOf } from './weight.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
 export type AtHand = {
   entity: Entity
-  registered: Registered
+  /** Its number. */
+  number: number
   current: number[]
   /** The texts of the candidates in rectangles that were looked at last, by the numbers of their contents. */
   texts: Map<number, readonly string[]>
@@ -18,14 +18,9 @@ export type AtHand = {
 }
 
 /** An entity that comes to hand, with the rectangles that nothing has closed. */
-export const atHand = (
-  entity: Entity,
-  registered: Registered,
-  current: number[],
-  words: Set<number>,
-): AtHand => ({
+export const atHand = (entity: Entity, number: number, current: number[], words: Set<number>): AtHand => ({
   entity,
-  registered,
+  number,
   current,
   texts: new Map(),
   script: createScript(),

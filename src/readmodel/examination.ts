@@ -2,7 +2,6 @@ import { projectionOf, projections } from '../../projections/index.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import type { Core } from './core.ts'
-import type { Registered } from './registry.ts'
 import type { Events } from './store.ts'
 import { createVerification, type Difference, type Verification } from './verification.ts'
 
@@ -24,19 +23,16 @@ export function* examination(
   const window = extent === 'all' ? mostOfList : Math.min(mostOfList, extent.sample)
   const below = (most: number): number => Math.floor(random() * most)
   yield { what: 'events', found: extent === 'all' ? wholeLog(core, events) : [] }
+  const all = registry.length()
   const chosen =
-    extent === 'all'
-      ? registry.all
-      : new Set(
-          extent.sample >= registry.all.length
-            ? registry.all
-            : Array.from({ length: extent.sample }, () => registry.all[below(registry.all.length)]!),
-        )
-  for (const registered of chosen) {
-    const positions = positionsOf(core, registered)
+    extent === 'all' || extent.sample >= all
+      ? Array(all).keys()
+      : new Set(Array.from({ length: extent.sample }, () => below(all)))
+  for (const entity of chosen) {
+    const positions = positionsOf(core, entity)
     const some = Array.from({ length: 2 }, () => positions[below(positions.length)]!)
     const looked = extent === 'all' ? positions : new Set([...some, core.position()])
-    yield { what: 'entity', found: verification.entity(registered, looked) }
+    yield { what: 'entity', found: verification.entity(entity, looked) }
   }
   for (const projection of projections) {
     const ids = verification.idsOf(projection)
@@ -65,8 +61,8 @@ export function* examination(
 const listsOfKind = 12
 const mostOfList = 60
 
-const positionsOf = ({ tables: { timeline } }: Core, { events }: Registered): number[] =>
-  events.map((number) => timeline.columns.position.values[number]!)
+const positionsOf = ({ tables: { timeline, registry } }: Core, entity: number): number[] =>
+  [...registry.events(entity)].map((number) => timeline.columns.position.values[number]!)
 
 const positionAt = ({ tables: { timeline } }: Core, place: number): number =>
   timeline.columns.position.values[Math.floor(place * timeline.length())] ?? 0
@@ -88,8 +84,7 @@ const wholeLog = (core: Core, events: Events): Difference[] => {
   const unknown = new Map<string, number>()
   let number = 0
   for (const event of events.from(0, core.position())) {
-    const registered = registry.all[entity.values[number]!]
-    const about = registered ? `${registered.kind}-${registered.id}` : 'none'
+    const about = number < entity.length ? registry.stream(entity.values[number]!) : 'none'
     if (positions.values[number] !== event.position || about !== event.stream) {
       const finding = `is there as the event of ${about} at ${positions.values[number] ?? 'no position'}`
       return [{ about: event.stream, position: event.position, finding }]

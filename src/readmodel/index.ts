@@ -43,7 +43,7 @@ export const createIndex = (
   const levelsOf = (rectangle: number, kind: string): Levels | undefined => {
     const levels = ofKind.get(kind)
     if (!levels) return undefined
-    const number = contents.shapeOf(rectangles.columns.content.values[rectangle]!)
+    const number = contents.shapeOf(rectangles.content(rectangle))
     levels.isActive[number] ??= contents
       .shape(number)
       .some((state) => state !== null && levels.projection.active.includes(state.status))
@@ -55,8 +55,8 @@ export const createIndex = (
       if (rectangle < taken) levelsOf(rectangle, kind)?.closed(rectangle)
     },
     find: (kind, activeOnly, { from, to }, count, visit) => {
-      const { length, values } = rectangles.columns.entity
-      for (; taken < length; taken++) levelsOf(taken, registry.all[values[taken]!]!.kind)?.add(taken)
+      const length = rectangles.length()
+      for (; taken < length; taken++) levelsOf(taken, registry.kind(rectangles.entity(taken)))?.add(taken)
       const levels = ofKind.get(kind)
       levels?.active.find(from, to, count, visit)
       if (!activeOnly) levels?.rest.find(from, to, count, visit)

@@ -23,31 +23,12 @@ export const join = (into: Stored, parts: readonly Stored[]): void => {
     shift(into.registry.columns.crisisEntity, part.registry.columns.crisisEntity, entities)
     renumber(into.registry.columns.crisisSince, part.registry.columns.crisisSince, events)
 
-    const [to, from] = [into.contents.columns, part.contents.columns]
-    const contents = to.shape.length
-    shift(to.first, from.first, to.state.length)
-    shift(to.state, from.state)
-    shift(to.marks, from.marks)
-    renumber(to.shape, from.shape, shapes.of(part.contents.texts.shape))
-    joinRectangles(into, part, { events, entities, contents })
+    const contents = into.contents.columns.said.length
+    into.contents.append(part.contents, shapes.of(part.contents.texts.shape))
+    into.rectangles.append(part.rectangles, events, entities, contents)
     shift(into.vocables.columns.entity, part.vocables.columns.entity, entities)
     renumber(into.vocables.columns.word, part.vocables.columns.word, words.of(part.vocables.texts.word))
   }
-}
-
-const joinRectangles = (
-  into: Stored,
-  part: Stored,
-  { events, entities, contents }: { events: Uint32Array; entities: number; contents: number },
-): void => {
-  const [to, from] = [into.rectangles.columns, part.rectangles.columns]
-  shift(to.closed, from.closed, to.from.length)
-  renumber(to.closedBy, from.closedBy, events)
-  shift(to.from, from.from)
-  shift(to.to, from.to)
-  renumber(to.since, from.since, events)
-  shift(to.entity, from.entity, entities)
-  shift(to.content, from.content, contents)
 }
 
 /** Says of a part's events whose they are. */

@@ -4,11 +4,10 @@ import { judge, type Verdict } from '../answer/row.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import type { Bytes } from './bytes.ts'
-import { countOf, crisesOf, type Registered } from './registry.ts'
 import type { Tables } from './tables.ts'
 
 /** What a filter sees of an entity: its rectangle, and the verdict on the candidates in it. */
-export type Sighting = { registered: Registered; rectangle: number; verdict: Verdict }
+export type Sighting = { entity: number; rectangle: number; verdict: Verdict }
 
 /** Sees the rectangles of a kind through a filter. */
 export type Lens = {
@@ -16,7 +15,7 @@ export type Lens = {
   see(
     window: { from: number; to: number },
     count: number,
-    found: (registered: Registered, rectangle: number, verdict: Verdict) => void,
+    found: (entity: number, rectangle: number, verdict: Verdict) => void,
   ): void
 }
 
@@ -28,7 +27,6 @@ export const createLens = (
   activeOnly: boolean,
 ): Lens => {
   const { rectangles, contents, registry, index, states, vocables } = tables
-  const { entity, content } = rectangles.columns
   const { words, ...wordless } = filter
   const verdicts: Verdict[] = []
   const named = words && vocables.find(words)
@@ -38,30 +36,31 @@ export const createLens = (
   type Found = Parameters<Lens['see']>[2]
 
   /** Judges what was found by its texts as well, which are read at once. */
-  const readThrough = (sighted: readonly { registered: Registered; rectangle: number }[], found: Found) => {
+  const readThrough = (sighted: readonly { entity: number; rectangle: number }[], found: Found) => {
     const read = sighted.map((one) => ({
       ...one,
-      states: contents.of(content.values[one.rectangle]!).states,
+      states: contents.of(rectangles.content(one.rectangle)).states,
     }))
     const texts = states.texts(read.flatMap((one) => one.states))
-    for (const { registered, rectangle, states: numbers } of read) {
+    for (const { entity, rectangle, states: numbers } of read) {
       const candidates = numbers.map((number) => JSON.parse(texts.get(number)!) as State | null)
-      found(registered, rectangle, judge(projection, candidates, filter))
+      found(entity, rectangle, judge(projection, candidates, filter))
     }
   }
 
   return {
     see: (window, count, found) => {
-      const sighted: { registered: Registered; rectangle: number }[] = []
+      const sighted: { entity: number; rectangle: number }[] = []
       index.find(projection.kind.name, activeOnly, window, count, (rectangle) => {
-        const registered = registry.all[entity.values[rectangle]!]!
-        if (registered.reality !== filter.reality) return
-        if (named && !named.has(registered.number)) return
-        if (filter.crisis !== undefined && !crisesOf(registered, count).names.includes(filter.crisis)) return
-        const verdict = verdictOn(contents.shapeOf(content.values[rectangle]!))
+        const entity = rectangles.entity(rectangle)
+        if (registry.reality(entity) !== filter.reality) return
+        if (named && !named.has(entity)) return
+        if (filter.crisis !== undefined && !registry.crisesOf(entity, count).names.includes(filter.crisis))
+          return
+        const verdict = verdictOn(contents.shapeOf(rectangles.content(rectangle)))
         if (verdict.statuses.size === 0) return
-        if (words) sighted.push({ registered, rectangle })
-        else found(registered, rectangle, verdict)
+        if (words) sighted.push({ entity, rectangle })
+        else found(entity, rectangle, verdict)
       })
       if (words) readThrough(sighted, found)
     },
@@ -74,19 +73,21 @@ export const placeOf = ({ timeline }: Tables, { asOf, position }: Coordinate) =>
   return { window: { from: at, to: at }, count: timeline.countAt(position) }
 }
 
-/** Writes a row as its JSON text. */
+/** Writes a row of a kind as its JSON text. */
 export const writeRow = (
   into: Bytes,
-  { rectangles, contents, states }: Pick<Tables, 'rectangles' | 'contents' | 'states'>,
-  { registered, rectangle, verdict }: Sighting,
+  { registry, rectangles, contents, states }: Tables,
+  kind: string,
+  { entity, rectangle, verdict }: Sighting,
   count: number,
 ): void => {
-  const { kind, id } = registered
   const { certainty, speaks } = verdict
-  const content = rectangles.columns.content.values[rectangle]!
+  const content = rectangles.content(rectangle)
+  into.text(`{"kind":"${kind}","id":"`)
+  registry.ids.write(entity, into)
   into.text(
-    `{"kind":"${kind}","id":"${id}","revision":${countOf(registered, count) - 1},` +
-      `"crisis":${crisesOf(registered, count).text},"certainty":"${certainty}","state":`,
+    `","revision":${registry.countOf(entity, count) - 1},"crisis":${registry.crisesOf(entity, count).text},` +
+      `"certainty":"${certainty}","state":`,
   )
   states.write(contents.state(content, speaks), into)
   into.text(',"otherwise":[')

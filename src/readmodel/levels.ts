@@ -40,17 +40,15 @@ const powerOf = (length: number): number => (length <= 1 ? 0 : Math.ceil(Math.lo
  * `waiting`: so many may wait to be sorted in; until then each question looks at all of them.
  */
 export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, waiting: number): Levels => {
-  const { from: froms, to: tos, since: sinces } = rectangles.columns
-  const { until: untils } = rectangles
   const levels = new Map<number, Level>()
   const fresh = createColumn('whole')
   const moved = new Set<number>()
 
   const levelOf = (rectangle: number): number => {
-    const valid = tos.values[rectangle]! - froms.values[rectangle]!
-    const until = untils.values[rectangle]!
+    const valid = rectangles.to(rectangle) - rectangles.from(rectangle)
+    const until = rectangles.until(rectangle)
     const validPower = valid === Infinity ? Infinity : Math.max(powerOf(valid), step)
-    const recordedPower = until === open ? Infinity : powerOf(until - sinces.values[rectangle]!)
+    const recordedPower = until === open ? Infinity : powerOf(until - rectangles.since(rectangle))
     if (validPower === Infinity && recordedPower === Infinity) return openLevel
     // An event counts for about as much as a step of valid time.
     return recordedPower + step < validPower ? recordedLevels + recordedPower : validPower
@@ -88,8 +86,8 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
       const inFrom = level < recordedLevels || level === openLevel
       const sorted = sortedBy(
         arriving.subarray(start, ends[level]),
-        (one) => (inFrom ? keyOf(froms.values[one]!) : sinces.values[one]!),
-        (one) => keyOf(tos.values[one]!),
+        (one) => (inFrom ? keyOf(rectangles.from(one)) : rectangles.since(one)),
+        (one) => keyOf(rectangles.to(one)),
       )
       levels.set(level, stayed ? merged(stayed, sorted) : sorted)
     }
@@ -106,18 +104,12 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
     },
     find: (from, to, count, visit) => {
       if (fresh.length > waiting) sortIn()
-      const [fromValues, toValues, sinceValues, untilValues] = [
-        froms.values,
-        tos.values,
-        sinces.values,
-        untils.values,
-      ]
       const look = (rectangle: number) => {
         if (
-          sinceValues[rectangle]! < count &&
-          untilValues[rectangle]! >= count &&
-          fromValues[rectangle]! <= to &&
-          toValues[rectangle]! > from
+          rectangles.since(rectangle) < count &&
+          rectangles.until(rectangle) >= count &&
+          rectangles.from(rectangle) <= to &&
+          rectangles.to(rectangle) > from
         )
           visit(rectangle)
       }

@@ -1,27 +1,23 @@
 import type { Projection } from '../../projections/projection.ts'
 import { type Filter, statusesOf } from '../answer/filter.ts'
 import { type Coordinate, type Counts, countedStatuses, type Page } from '../answer/list.ts'
-import { byId, sortById } from './by-id.ts'
 import { type Bytes, createBytes, joined } from './bytes.ts'
 import { createLens, placeOf, type Sighting, writeRow } from './lens.ts'
+import type { Ids } from './ids.ts'
 import type { Tables } from './tables.ts'
 
 /** A list as `list` of the definition gives it, each row as its JSON text. */
 export type Listed = { rows: string[]; counts: Counts; next: string | null }
 
 /** The first so many by id, in their order, of what may be far more. */
-const firstById = (found: Sighting[], limit: number): Sighting[] => {
-  if (found.length <= limit * 4) return sortById(found).slice(0, limit)
-  const first: Sighting[] = []
+const firstById = (found: Sighting[], limit: number, ids: Ids): Sighting[] => {
+  if (found.length <= limit * 4) return ids.sort(found).slice(0, limit)
+  let first: Sighting[] = []
   for (const one of found) {
-    if (first.length >= limit * 2) {
-      first.sort(byId).length = limit
-      const last = first[limit - 1]!
-      if (byId(last, one) < 0) continue
-    }
+    if (first.length >= limit * 2) first = ids.sort(first).slice(0, limit)
     first.push(one)
   }
-  return first.sort(byId).slice(0, limit)
+  return ids.sort(first).slice(0, limit)
 }
 
 /** A list of which a number of rows were written. */
@@ -43,18 +39,20 @@ const sightedOn = (
     projection.active.includes(status),
   )
   const { window, count } = placeOf(tables, coordinate)
+  const { ids } = tables.registry
   const found: Sighting[] = []
-  createLens(tables, projection, filter, activeOnly).see(window, count, (registered, rectangle, verdict) => {
+  createLens(tables, projection, filter, activeOnly).see(window, count, (entity, rectangle, verdict) => {
     for (const [status, certainty] of verdict.statuses) {
       const counting = counts[status]
       if (counting) counting[certainty]++
     }
-    if (verdict.speaks >= 0 && (after === null || registered.id > after))
-      found.push({ registered, rectangle, verdict })
+    if (verdict.speaks >= 0 && (after === null || ids.isAfter(entity, after)))
+      found.push({ entity, rectangle, verdict })
   })
   const total = found.length
-  const shown = firstById(found, limit)
-  return { shown, count, counts, next: total > limit ? shown.at(-1)!.registered.id : null }
+  const shown = firstById(found, limit, ids)
+  const next = total > limit ? tables.registry.name(shown.at(-1)!.entity).id : null
+  return { shown, count, counts, next }
 }
 
 /** The entities that are asked for, ordered by id, and how many there are of each status. */
@@ -62,7 +60,7 @@ export const listed = (tables: Tables, projection: Projection, asked: Asked): Li
   const { shown, count, counts, next } = sightedOn(tables, projection, asked)
   const rows = shown.map((sighting) => {
     const row = createBytes()
-    writeRow(row, tables, sighting, count)
+    writeRow(row, tables, projection.kind.name, sighting, count)
     return joined(row).toString()
   })
   return { rows, counts, next }
@@ -73,7 +71,7 @@ export const writeListed = (into: Bytes, tables: Tables, projection: Projection,
   const { shown, count, counts, next } = sightedOn(tables, projection, asked)
   for (let index = 0; index < shown.length; index++) {
     if (index > 0) into.text(',')
-    writeRow(into, tables, shown[index]!, count)
+    writeRow(into, tables, projection.kind.name, shown[index]!, count)
   }
   return { rows: shown.length, counts, next }
 }

@@ -3,10 +3,8 @@ import { entityOf } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { LedgerError } from '../errors.ts'
 import { instantOf } from '../time/instant.ts'
-import type { Column } from './column.ts'
 import type { History } from './core.ts'
 import type { Tables } from './tables.ts'
-import { firstPlace } from '../answer/search.ts'
 
 type Parts = Pick<Tables, 'timeline' | 'registry' | 'contents' | 'rectangles'>
 
@@ -16,25 +14,21 @@ type Parts = Pick<Tables, 'timeline' | 'registry' | 'contents' | 'rectangles'>
  */
 export const madeAgain = (parts: Parts, history: History, number: number): string => {
   const { timeline, registry, contents, rectangles } = parts
-  const place = placeOf(contents.columns.state, number)
-  const content = place < 0 ? -1 : lastUpTo(contents.columns.first, place)
-  const rectangle = content < 0 ? -1 : placeOf(rectangles.columns.content, content)
-  if (rectangle < 0) throw new LedgerError('unavailable', `The read model has no state ${number}.`)
-  const { entity, since, from } = rectangles.columns
-  const { kind, id } = registry.all[entity.values[rectangle]!]!
-  const position = timeline.columns.position.values[since.values[rectangle]!]!
-  const events = history.stream(`${kind}-${id}`).filter((event) => event.position <= position)
-  const candidates = candidatesAt(knownAt(entityOf(events), position), instantOf(from.values[rectangle]!))
-  const candidate = candidates[place - contents.columns.first.values[content]!]
+  const found = contents.having(number)
+  const rectangle = found ? rectangleOf(rectangles, found.content) : -1
+  if (!found || rectangle < 0) throw new LedgerError('unavailable', `The read model has no state ${number}.`)
+  const stream = registry.stream(rectangles.entity(rectangle))
+  const position = timeline.columns.position.values[rectangles.since(rectangle)]!
+  const events = history.stream(stream).filter((event) => event.position <= position)
+  const candidates = candidatesAt(knownAt(entityOf(events), position), instantOf(rectangles.from(rectangle)))
+  const candidate = candidates[found.place]
   if (!candidate)
-    throw new LedgerError('unavailable', `The events of ${kind}-${id} do not make what the read model has.`)
+    throw new LedgerError('unavailable', `The events of ${stream} do not make what the read model has.`)
   return JSON.stringify(candidate.state)
 }
 
-const placeOf = ({ values, length }: Column<Uint32Array>, number: number): number =>
-  values.subarray(0, length).indexOf(number)
-
-/** The place of the last number that is not above another, in an ascending column. */
-const lastUpTo = ({ values, length }: Column<Uint32Array>, most: number): number => {
-  return firstPlace(length, (place) => values[place]! > most) - 1
+const rectangleOf = (rectangles: Parts['rectangles'], content: number): number => {
+  for (let rectangle = 0; rectangle < rectangles.length(); rectangle++)
+    if (rectangles.content(rectangle) === content) return rectangle
+  return -1
 }

@@ -4,7 +4,6 @@ import type { Coordinate } from '../answer/list.ts'
 import type { EntityName } from '../answer/sequence.ts'
 import { type Instant, instantOf, millisecondsOf } from '../time/instant.ts'
 import { createLens } from './lens.ts'
-import type { Registered } from './registry.ts'
 import type { Tables } from './tables.ts'
 
 /** A window of valid time, both ends in it; null: no bound. */
@@ -29,12 +28,8 @@ export type Narrow = {
   upcoming(kind: string, coordinate: Coordinate): Iterable<readonly [stream: string, at: Instant]>
 }
 
-const nameOf = ({ kind, id }: Registered): EntityName => ({ kind, id })
-
 export const createNarrow = (tables: Tables): Narrow => {
   const { timeline, registry, rectangles, index } = tables
-  const { from: froms, to: tos, entity } = rectangles.columns
-  const registeredOf = (rectangle: number): Registered => registry.all[entity.values[rectangle]!]!
 
   /** Every bound within (after, upTo], with the rectangle it is of. */
   const bounds = (
@@ -45,8 +40,8 @@ export const createNarrow = (tables: Tables): Narrow => {
     visit: (rectangle: number, at: number) => void,
   ) =>
     index.find(kind, false, { from: after, to: upTo }, count, (rectangle) => {
-      const from = froms.values[rectangle]!
-      const to = tos.values[rectangle]!
+      const from = rectangles.from(rectangle)
+      const to = rectangles.to(rectangle)
       if (from > after) visit(rectangle, from)
       else if (to <= upTo && to < Infinity) visit(rectangle, to)
     })
@@ -56,10 +51,10 @@ export const createNarrow = (tables: Tables): Narrow => {
       const numbers = new Set(
         timeline.columns.entity.values.subarray(timeline.countAt(after), timeline.countAt(upTo)),
       )
-      return [...numbers].map((number) => nameOf(registry.all[number]!))
+      return [...numbers].map((entity) => registry.name(entity))
     },
     found: (kind, filter, { from, to }, position) => {
-      const seen = new Set<Registered>()
+      const seen = new Set<number>()
       const window = {
         from: from === null ? -Infinity : millisecondsOf(from),
         to: to === null ? Infinity : millisecondsOf(to),
@@ -67,18 +62,18 @@ export const createNarrow = (tables: Tables): Narrow => {
       createLens(tables, projectionOf(kind), filter, false).see(
         window,
         timeline.countAt(position),
-        (registered, _rectangle, { speaks }) => {
-          if (speaks >= 0) seen.add(registered)
+        (entity, _rectangle, { speaks }) => {
+          if (speaks >= 0) seen.add(entity)
         },
       )
-      return [...seen].map(nameOf)
+      return [...seen].map((entity) => registry.name(entity))
     },
     turning: (kind, { after, upTo }, position) => {
-      const seen = new Set<Registered>()
+      const seen = new Set<number>()
       bounds(kind, millisecondsOf(after), millisecondsOf(upTo), timeline.countAt(position), (rectangle) =>
-        seen.add(registeredOf(rectangle)),
+        seen.add(rectangles.entity(rectangle)),
       )
-      return [...seen].map(nameOf)
+      return [...seen].map((entity) => registry.name(entity))
     },
     positionAfter: (position, events) => {
       const { values, length } = timeline.columns.position
@@ -86,23 +81,24 @@ export const createNarrow = (tables: Tables): Narrow => {
     },
     extent: () => {
       let [first, last] = [Infinity, -Infinity]
-      for (let rectangle = 0; rectangle < froms.length; rectangle++) {
-        const from = froms.values[rectangle]!
-        const to = tos.values[rectangle]!
+      const length = rectangles.length()
+      for (let rectangle = 0; rectangle < length; rectangle++) {
+        const from = rectangles.from(rectangle)
+        const to = rectangles.to(rectangle)
         if (from < first) first = from
         if (from > last) last = from
         if (to > last && to < Infinity) last = to
       }
-      return froms.length === 0 ? null : { from: first, to: last }
+      return length === 0 ? null : { from: first, to: last }
     },
     upcoming: (kind, { asOf, position }) => {
-      const soonest = new Map<Registered, number>()
+      const soonest = new Map<number, number>()
       bounds(kind, millisecondsOf(asOf), Infinity, timeline.countAt(position), (rectangle, at) => {
-        const registered = registeredOf(rectangle)
-        const known = soonest.get(registered)
-        if (known === undefined || at < known) soonest.set(registered, at)
+        const entity = rectangles.entity(rectangle)
+        const known = soonest.get(entity)
+        if (known === undefined || at < known) soonest.set(entity, at)
       })
-      return [...soonest].map(([{ kind: of, id }, at]) => [`${of}-${id}`, instantOf(at)] as const)
+      return [...soonest].map(([entity, at]) => [registry.stream(entity), instantOf(at)] as const)
     },
   }
 }

@@ -28,7 +28,6 @@ const whole: Touched = { from: '', to: null }
 
 export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppositions): Projector => {
   const { timeline, registry, contents, rectangles, index, states, vocables, unknownTypes } = tables
-  const { from: froms, to: tos, content: contentOf } = rectangles.columns
 
   const textsOfStates = (numbers: readonly number[]): string[] => {
     const found = states.texts(numbers)
@@ -36,11 +35,11 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   }
 
   const pieceOf = (rectangle: number, { texts }: AtHand): Piece => {
-    const content = contentOf.values[rectangle]!
+    const content = rectangles.content(rectangle)
     const { states: numbers, disputed, flagged } = contents.of(content)
     return {
-      from: froms.values[rectangle]!,
-      to: tos.values[rectangle]!,
+      from: rectangles.from(rectangle),
+      to: rectangles.to(rectangle),
       candidates: [],
       texts: texts.get(content) ?? textsOfStates(numbers),
       disputed,
@@ -52,9 +51,9 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   }
 
   const say = (state: State, one: AtHand): void => {
-    const { said, words, registered } = one
+    const { said, words, number } = one
     one.said = state
-    vocables.add(registered.number, textsOf(state, said), words)
+    vocables.add(number, textsOf(state, said), words)
   }
 
   /** Gives a piece a content: that of another which says the same, or a new one. */
@@ -80,7 +79,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   /** The place of the last of the rectangles that begins before a moment, or at it if `orAt`; -1: none does. */
   const placeBefore = (current: readonly number[], moment: number, orAt: boolean): number => {
     const isAfter = (place: number) => {
-      const from = froms.values[current[place]!]!
+      const from = rectangles.from(current[place]!)
       return orAt ? from > moment : from >= moment
     }
     return firstPlace(current.length, isAfter) - 1
@@ -88,7 +87,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
 
   /** Puts what holds in a stretch of valid time in the place of what was held to. */
   const place = (one: AtHand, known: Known, stretch: Touched, event: number): void => {
-    const { current, registered } = one
+    const { current, number } = one
     const { from, to } = stretch
     const start = from === '' ? -Infinity : millisecondsOf(from)
     const end = to === null ? Infinity : millisecondsOf(to)
@@ -107,13 +106,13 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     for (const { rectangle, isKept } of old) {
       if (isKept) continue
       rectangles.close(rectangle!, event)
-      index.closed(rectangle!, registered.kind)
+      index.closed(rectangle!, one.entity.kind)
     }
     for (const piece of made) {
       if (piece.isKept) continue
       if (piece.content === undefined) fill(piece, old, one)
       old.push(piece)
-      piece.rectangle = rectangles.open(registered.number, piece.from, piece.to, event, piece.content!)
+      piece.rectangle = rectangles.open(number, piece.from, piece.to, event, piece.content!)
     }
     const after = to === null ? [] : current.slice(last + 1)
     current.length = first
@@ -126,15 +125,15 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   return (event) => {
     const { kind, stream, reality } = event
     const before = desk.get(stream)
-    const registered = before?.registered ?? registry.add(kind, idOf(event), reality)
-    const number = timeline.add(event.position, registered.number)
-    registry.happened(registered, number)
+    const number = before?.number ?? registry.add(kind, idOf(event), reality)
+    const happening = timeline.add(event.position, number)
+    registry.happened(number, happening)
 
     // Asked before it grows: what is known of it now is what it grows from.
     const earlier = before && knownAt(before.entity, head)
     const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one = before ?? atHand(entity, registered, [], new Set())
+    const one = before ?? atHand(entity, number, [], new Set())
     one.entity = entity
     desk.put(one)
     if (known.projection.rank(event.type) === undefined && metaCommandOf(event.type) === undefined) {
@@ -142,8 +141,8 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
       return
     }
     const stretch = earlier ? touched(earlier, known) : whole
-    if (stretch) place(one, known, stretch, number)
-    if (known.crisis !== earlier?.crisis) registry.setCrises(registered, number, known.crisis)
+    if (stretch) place(one, known, stretch, happening)
+    if (known.crisis !== earlier?.crisis) registry.setCrises(number, happening, known.crisis)
   }
 }
 

@@ -10,70 +10,118 @@ export const open = 0xffff_ffff
  * being closed.
  */
 export type Rectangles = {
-  /** What is kept: rectangles as they were opened, and what closed which. */
-  columns: {
-    from: Column<Float64Array>
-    to: Column<Float64Array>
-    since: Column<Uint32Array>
-    entity: Column<Uint32Array>
-    content: Column<Uint32Array>
-    closed: Column<Uint32Array>
-    closedBy: Column<Uint32Array>
-  }
-  until: Column<Uint32Array>
+  /** What is kept: a record of each rectangle as it was opened, and what closed which. */
+  columns: { opened: Column<Uint32Array>; closed: Column<Uint32Array>; closedBy: Column<Uint32Array> }
   length(): number
+  from(rectangle: number): number
+  to(rectangle: number): number
+  since(rectangle: number): number
+  until(rectangle: number): number
+  entity(rectangle: number): number
+  content(rectangle: number): number
   open(entity: number, from: number, to: number, since: number, content: number): number
   close(rectangle: number, by: number): void
   /** The rectangles of an entity that nothing has closed, along valid time. */
   current(entity: number): number[]
+  /**
+   * Takes what another keeps, behind what is here: `events` has the new number of each of its events; its entities and
+   * contents are greater by so much.
+   */
+  append(other: Rectangles, events: Uint32Array, entities: number, contents: number): void
   /** Makes what is not kept from what is. */
   restore(): void
 }
 
+/**
+ * A record is of so many whole numbers of 32 bits, the first four of which are two moments; all of it lies in one line of a
+ * processor's cache, for what is asked of a rectangle among millions is mostly in none.
+ */
+const size = 8
+const [sinceAt, untilAt, entityAt, contentAt] = [4, 5, 6, 7]
+
+const momentsIn = ({ buffer, length }: Uint32Array): Float64Array =>
+  new Float64Array(buffer, 0, Math.floor(length / 2))
+
 export const createRectangles = (): Rectangles => {
   const columns = {
-    from: createColumn('number'),
-    to: createColumn('number'),
-    since: createColumn('whole'),
-    entity: createColumn('whole'),
-    content: createColumn('whole'),
+    opened: createColumn('whole'),
     closed: createColumn('whole'),
     closedBy: createColumn('whole'),
   }
-  const until = createColumn('whole')
+  const { opened, closed, closedBy } = columns
   const ofEntity = createChains()
+  let wholes = opened.values
+  let moments = momentsIn(wholes)
+
+  /** The records lie elsewhere once there was no room for more. */
+  const momentsNow = (): Float64Array => {
+    if (wholes !== opened.values) {
+      wholes = opened.values
+      moments = momentsIn(wholes)
+    }
+    return moments
+  }
+  const length = (): number => opened.length / size
+  const from = (rectangle: number): number => momentsNow()[(rectangle * size) / 2]!
+  const until = (rectangle: number): number => opened.values[rectangle * size + untilAt]!
+  const entity = (rectangle: number): number => opened.values[rectangle * size + entityAt]!
 
   return {
     columns,
+    length,
+    from,
+    to: (rectangle) => momentsNow()[(rectangle * size) / 2 + 1]!,
+    since: (rectangle) => opened.values[rectangle * size + sinceAt]!,
     until,
-    length: () => until.length,
-    open: (entity, from, to, since, content) => {
-      columns.from.push(from)
-      columns.to.push(to)
-      columns.since.push(since)
-      columns.entity.push(entity)
-      ofEntity.add(entity)
-      until.push(open)
-      return columns.content.push(content)
+    entity,
+    content: (rectangle) => opened.values[rectangle * size + contentAt]!,
+    open: (of, start, end, since, content) => {
+      const rectangle = length()
+      const at = opened.length
+      opened.fill(0, at + size)
+      momentsNow()[at / 2] = start
+      moments[at / 2 + 1] = end
+      wholes[at + sinceAt] = since
+      wholes[at + untilAt] = open
+      wholes[at + entityAt] = of
+      wholes[at + contentAt] = content
+      ofEntity.add(of)
+      return rectangle
     },
     close: (rectangle, by) => {
-      columns.closed.push(rectangle)
-      columns.closedBy.push(by)
-      until.values[rectangle] = by
+      closed.push(rectangle)
+      closedBy.push(by)
+      opened.values[rectangle * size + untilAt] = by
     },
-    current: (entity) => {
+    current: (of) => {
       const found: number[] = []
-      for (const rectangle of ofEntity.of(entity)) if (until.values[rectangle] === open) found.push(rectangle)
-      const { values } = columns.from
-      return found.sort((a, b) => values[a]! - values[b]!)
+      for (const rectangle of ofEntity.of(of)) if (until(rectangle) === open) found.push(rectangle)
+      return found.sort((a, b) => from(a) - from(b))
+    },
+    append: ({ columns: theirs }, events, entities, contents) => {
+      const start = opened.length
+      for (let index = 0; index < theirs.closed.length; index++) {
+        closed.push(theirs.closed.values[index]! + start / size)
+        closedBy.push(events[theirs.closedBy.values[index]!]!)
+      }
+      opened.put(start, theirs.opened.bytes(0))
+      const { values } = opened
+      for (let at = start; at < opened.length; at += size) {
+        values[at + sinceAt] = events[values[at + sinceAt]!]!
+        values[at + untilAt] = open
+        values[at + entityAt]! += entities
+        values[at + contentAt]! += contents
+      }
     },
     restore: () => {
-      const { length, values } = columns.entity
-      ofEntity.addAll(values.subarray(0, length))
-      until.fill(open, length)
-      const { closed, closedBy } = columns
+      const owners = new Uint32Array(length())
+      for (let rectangle = 0; rectangle < owners.length; rectangle++) {
+        owners[rectangle] = entity(rectangle)
+        opened.values[rectangle * size + untilAt] = open
+      }
+      ofEntity.addAll(owners)
       for (let index = 0; index < closed.length; index++)
-        until.values[closed.values[index]!] = closedBy.values[index]!
+        opened.values[closed.values[index]! * size + untilAt] = closedBy.values[index]!
     },
   }
 }

@@ -1,131 +1,173 @@
-import type { Reality } from '../vocabulary/envelope.ts'
-import { type Column, createColumn } from './column.ts'
 import { firstPlace } from '../answer/search.ts'
-
-/** An entity as the read model knows it: what no time changes, and what every row repeats. */
-export type Registered = {
-  number: number
-  kind: string
-  id: string
-  reality: Reality
-  /** The numbers of its events in the timeline. */
-  events: number[]
-  /** The last of them: what a row asks first is asked without a further look at memory that is far away. */
-  newest: number
-  /** The crises its counted events name from an event on, and those they named before. */
-  crises: Crises
-  crisesSince: number
-  crisesBefore: { crises: Crises; since: number }[]
-}
+import type { EntityName } from '../answer/sequence.ts'
+import { realities, type Reality } from '../vocabulary/envelope.ts'
+import { type Column, createColumn } from './column.ts'
+import { createIds, type Ids } from './ids.ts'
 
 /** The crises that something belongs to, and the same as JSON. */
 export type Crises = { names: readonly string[]; text: string }
 
-/** Every entity, numbered from 0. */
+/** Every entity, numbered from 0: what no time changes, and what every row of it repeats. */
 export type Registry = {
   columns: { crisisEntity: Column<Uint32Array>; crisisSince: Column<Uint32Array> }
   /** Kept as texts: `<reality letter><stream>` of each entity, and the crises of each change of them. */
   texts: { entity: string[]; crises: string[] }
-  all: readonly Registered[]
-  of(stream: string): Registered | undefined
-  add(kind: string, id: string, reality: Reality): Registered
+  ids: Ids
+  length(): number
+  of(stream: string): number | undefined
+  add(kind: string, id: string, reality: Reality): number
   /** An event of the entity came. */
-  happened(entity: Registered, event: number): void
-  setCrises(entity: Registered, since: number, names: readonly string[]): void
+  happened(entity: number, event: number): void
+  setCrises(entity: number, since: number, names: readonly string[]): void
+  kind(entity: number): string
+  name(entity: number): EntityName
+  stream(entity: number): string
+  reality(entity: number): Reality
+  /** The numbers of its events in the timeline, until the next comes. */
+  events(entity: number): Uint32Array
+  /** How many events of it there were when the log had so many. */
+  countOf(entity: number, count: number): number
+  /** Its crises when the log had so many events. */
+  crisesOf(entity: number, count: number): Crises
   /** Makes all from what is kept, with the entity of each event. */
   restore(events: Uint32Array): void
 }
 
-const realityOf: Readonly<Record<string, Reality>> = { a: 'actual', e: 'exercise', t: 'test' }
+const letterOf = (reality: Reality): string => reality[0]!
 const none: Crises = { names: [], text: '[]' }
 
+/** Of each entity a record of so many whole numbers, which lie together: what is asked of one is mostly far away in memory. */
+const size = 8
+const [kindAt, realityAt, newestAt, countAt, eventsAt, crisesAt, crisesSinceAt] = [0, 1, 2, 3, 4, 5, 6]
+
 export const createRegistry = (): Registry => {
-  const all: Registered[] = []
-  const byStream = new Map<string, Registered>()
+  const byStream = new Map<string, number>()
   const texts: Registry['texts'] = { entity: [], crises: [] }
   const columns = { crisisEntity: createColumn('whole'), crisisSince: createColumn('whole') }
-  /** What thousands have in common is there once, and found where it was found last. */
-  const crises = new Map<string, Crises>()
-  const kinds = new Map<string, string>()
+  const records = createColumn('whole')
+  const ids = createIds()
+  /** The events of an entity lie together, with room for as many as the next power of two. */
+  const happenings = createColumn('whole')
+  /** What thousands have in common is there once. */
+  const kinds: string[] = []
+  const crises: Crises[] = [none]
+  const numberOfCrises = new Map([[none.text, 0]])
+  const crisesBefore = new Map<number, { crises: Crises; since: number }[]>()
 
-  const crisesIn = (text: string): Crises => {
-    const known = crises.get(text)
-    if (known) return known
-    const named = { names: JSON.parse(text) as string[], text }
-    crises.set(text, named)
-    return named
-  }
-  const kindIn = (name: string): string => {
-    const known = kinds.get(name)
-    if (known === undefined) kinds.set(name, name)
-    return known ?? name
+  const crisesIn = (text: string): number => {
+    const known = numberOfCrises.get(text)
+    if (known !== undefined) return known
+    numberOfCrises.set(text, crises.length)
+    return crises.push({ names: JSON.parse(text) as string[], text }) - 1
   }
 
-  const enter = (text: string): Registered => {
+  const kindIn = (name: string): number => {
+    const known = kinds.indexOf(name)
+    return known < 0 ? kinds.push(name) - 1 : known
+  }
+
+  const enter = (text: string): number => {
     const stream = text.slice(1)
     const dash = stream.indexOf('-')
-    const entity: Registered = {
-      number: all.length,
-      kind: kindIn(stream.slice(0, dash)),
-      id: stream.slice(dash + 1),
-      reality: realityOf[text[0]!]!,
-      events: [],
-      newest: -1,
-      crises: none,
-      crisesSince: 0,
-      crisesBefore: [],
-    }
-    all.push(entity)
+    const entity = records.length / size
+    records.fill(0, records.length + size)
+    records.values[entity * size + kindAt] = kindIn(stream.slice(0, dash))
+    records.values[entity * size + realityAt] = realities.findIndex((one) => letterOf(one) === text[0])
+    ids.add(stream.slice(dash + 1))
     byStream.set(stream, entity)
     return entity
   }
 
-  const happened = (entity: Registered, event: number) => {
-    entity.events.push(event)
-    entity.newest = event
+  const makeRoom = (length: number): number => {
+    const start = happenings.length
+    happenings.fill(0, start + length)
+    return start
   }
-  const change = (entity: Registered, since: number, crises: Crises) => {
-    entity.crisesBefore.push({ crises: entity.crises, since: entity.crisesSince })
-    entity.crises = crises
-    entity.crisesSince = since
+  const happened = (entity: number, event: number) => {
+    const at = entity * size
+    const count = records.values[at + countAt]!
+    const isFull = (count & (count - 1)) === 0
+    if (isFull) {
+      const events = records.values[at + eventsAt]!
+      const start = makeRoom(Math.max(count * 2, 1))
+      happenings.values.copyWithin(start, events, events + count)
+      records.values[at + eventsAt] = start
+    }
+    happenings.values[records.values[at + eventsAt]! + count] = event
+    records.values[at + countAt] = count + 1
+    records.values[at + newestAt] = event
   }
+  const change = (entity: number, since: number, number: number) => {
+    const at = entity * size
+    const before = crisesBefore.get(entity) ?? []
+    before.push({
+      crises: crises[records.values[at + crisesAt]!]!,
+      since: records.values[at + crisesSinceAt]!,
+    })
+    crisesBefore.set(entity, before)
+    records.values[at + crisesAt] = number
+    records.values[at + crisesSinceAt] = since
+  }
+  const kind = (entity: number): string => kinds[records.values[entity * size + kindAt]!]!
+  const stream = (entity: number): string => texts.entity[entity]!.slice(1)
 
   return {
     columns,
     texts,
-    all,
-    of: (stream) => byStream.get(stream),
+    ids,
+    length: () => texts.entity.length,
+    of: (name) => byStream.get(name),
     add: (kind, id, reality) => {
-      const text = `${reality[0]}${kind}-${id}`
+      const text = `${letterOf(reality)}${kind}-${id}`
       texts.entity.push(text)
       return enter(text)
     },
     happened,
     setCrises: (entity, since, names) => {
-      const named = crisesIn(JSON.stringify(names))
-      if (entity.crises.text === named.text) return
-      columns.crisisEntity.push(entity.number)
+      const text = JSON.stringify(names)
+      const number = crisesIn(text)
+      if (records.values[entity * size + crisesAt] === number) return
+      columns.crisisEntity.push(entity)
       columns.crisisSince.push(since)
-      texts.crises.push(named.text)
-      change(entity, since, named)
+      texts.crises.push(text)
+      change(entity, since, number)
+    },
+    kind,
+    name: (entity) => ({ kind: kind(entity), id: stream(entity).slice(kind(entity).length + 1) }),
+    stream,
+    reality: (entity) => realities[records.values[entity * size + realityAt]!]!,
+    events: (entity) => {
+      const start = records.values[entity * size + eventsAt]!
+      return happenings.values.subarray(start, start + records.values[entity * size + countAt]!)
+    },
+    countOf: (entity, count) => {
+      const at = entity * size
+      const all = records.values[at + countAt]!
+      if (records.values[at + newestAt]! < count) return all
+      const start = records.values[at + eventsAt]!
+      return firstPlace(all, (place) => happenings.values[start + place]! >= count)
+    },
+    crisesOf: (entity, count) => {
+      const at = entity * size
+      if (records.values[at + crisesSinceAt]! < count) return crises[records.values[at + crisesAt]!]!
+      return crisesBefore.get(entity)?.findLast(({ since }) => since < count)?.crises ?? none
     },
     restore: (events) => {
       for (const text of texts.entity) enter(text)
-      for (let number = 0; number < events.length; number++) happened(all[events[number]!]!, number)
+      const counts = new Uint32Array(texts.entity.length)
+      for (const entity of events) counts[entity]!++
+      for (const [entity, count] of counts.entries())
+        records.values[entity * size + eventsAt] = makeRoom(
+          count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count)),
+        )
+      for (let number = 0; number < events.length; number++) {
+        const at = events[number]! * size
+        const count = records.values[at + countAt]!++
+        happenings.values[records.values[at + eventsAt]! + count] = number
+        records.values[at + newestAt] = number
+      }
       for (const [index, text] of texts.crises.entries())
-        change(all[columns.crisisEntity.values[index]!]!, columns.crisisSince.values[index]!, crisesIn(text))
+        change(columns.crisisEntity.values[index]!, columns.crisisSince.values[index]!, crisesIn(text))
     },
   }
-}
-
-/** How many events of an entity there were when the log had so many. */
-export const countOf = ({ events, newest }: Registered, count: number): number => {
-  if (newest < count) return events.length
-  return firstPlace(events.length, (place) => events[place]! >= count)
-}
-
-/** The crises of an entity when the log had so many events. */
-export const crisesOf = ({ crises, crisesSince, crisesBefore }: Registered, count: number): Crises => {
-  if (crisesSince < count) return crises
-  return crisesBefore.findLast(({ since }) => since < count)?.crises ?? none
 }

@@ -8,7 +8,6 @@ import { instantOf } from '../time/instant.ts'
 import type { Core, History } from './core.ts'
 import { type Cut, cuts } from './cuts.ts'
 import { open } from './rectangles.ts'
-import { crisesOf, type Registered } from './registry.ts'
 
 /** Where a read model says otherwise than the definition: about which entity or kind, as known where, and how. */
 export type Difference = { about: string; position: number; finding: string }
@@ -16,7 +15,7 @@ export type Difference = { about: string; position: number; finding: string }
 /** Compares a read model with the definition, entity by entity and list by list. */
 export type Verification = {
   /** An entity as it is known at each position: its versions, their words, its events. */
-  entity(registered: Registered, positions: Iterable<number>): Difference[]
+  entity(entity: number, positions: Iterable<number>): Difference[]
   /** A stretch of the list of a kind at a coordinate: `ids` are some that follow on each other, or all of the kind. */
   list(
     projection: Projection,
@@ -29,56 +28,53 @@ export type Verification = {
   /** A moment at which something begins, by a number from 0 up to 1. */
   momentAt(place: number): string
   /** A word of what is said of an entity now; null: none is. */
-  wordOf(registered: Registered): string | null
+  wordOf(entity: number): string | null
 }
 
 export const createVerification = (core: Core, history: History): Verification => {
   const { timeline, registry, rectangles, contents, states, vocables } = core.tables
-  const { from, to, since, entity: entityOfRectangle, content } = rectangles.columns
   const { position: positions } = timeline.columns
-  const rectanglesOf = grouped(
-    entityOfRectangle.values.subarray(0, entityOfRectangle.length),
-    registry.all.length,
-  )
+  const owners = Uint32Array.from({ length: rectangles.length() }, (_, one) => rectangles.entity(one))
+  const rectanglesOf = grouped(owners, registry.length())
   const idsOfKind = new Map<string, string[]>()
 
-  const streamOf = ({ kind, id }: Registered): string => `${kind}-${id}`
   /** As the log has it, up to where the read model is. */
-  const told = (registered: Registered): Entity | null => {
+  const told = (entity: number): Entity | null => {
     const events = history
-      .stream(streamOf(registered))
+      .stream(registry.stream(entity))
       .filter(({ position }) => position <= timeline.position())
     return events.length === 0 ? null : entityOf(events)
   }
 
   /** What the read model says is to be seen of an entity when the log had so many events. */
-  const shown = (registered: Registered, count: number): Shown[] =>
-    rectanglesOf(registered.number)
-      .filter((one) => since.values[one]! < count && rectangles.until.values[one]! >= count)
-      .toSorted((a, b) => from.values[a]! - from.values[b]!)
+  const shown = (entity: number, count: number): Shown[] =>
+    rectanglesOf(entity)
+      .filter((one) => rectangles.since(one) < count && rectangles.until(one) >= count)
+      .toSorted((a, b) => rectangles.from(a) - rectangles.from(b))
       .map((one) => {
-        const { states: numbers, disputed, flagged } = contents.of(content.values[one]!)
+        const { states: numbers, disputed, flagged } = contents.of(rectangles.content(one))
         const texts = states.texts(numbers)
         return {
-          from: from.values[one]!,
-          to: to.values[one]!,
+          from: rectangles.from(one),
+          to: rectangles.to(one),
           texts: numbers.map((number) => texts.get(number)!),
           disputed,
           flagged,
         }
       })
 
-  const eventsDiffer = (registered: Registered, entity: Entity | null): string | null => {
-    const known = registered.events.map((number) => positions.values[number])
-    const there = entity?.events.map(({ position }) => position) ?? []
-    if (JSON.stringify(known) !== JSON.stringify(there))
-      return `has events at ${known.join(', ')}, and in the log they are at ${there.join(', ') || 'none'}`
-    if (entity && entity.reality !== registered.reality)
-      return `is ${registered.reality}, and in the log ${entity.reality}`
-    const numbers = new Set(registered.events)
-    const isForeign = rectanglesOf(registered.number).some((one) => {
-      const until = rectangles.until.values[one]!
-      return !numbers.has(since.values[one]!) || (until !== open && !numbers.has(until))
+  const eventsDiffer = (entity: number, there: Entity | null): string | null => {
+    const numbers = [...registry.events(entity)]
+    const known = numbers.map((number) => positions.values[number])
+    const expected = there?.events.map(({ position }) => position) ?? []
+    if (JSON.stringify(known) !== JSON.stringify(expected))
+      return `has events at ${known.join(', ')}, and in the log they are at ${expected.join(', ') || 'none'}`
+    const reality = registry.reality(entity)
+    if (there && there.reality !== reality) return `is ${reality}, and in the log ${there.reality}`
+    const own = new Set(numbers)
+    const isForeign = rectanglesOf(entity).some((one) => {
+      const until = rectangles.until(one)
+      return !own.has(rectangles.since(one)) || (until !== open && !own.has(until))
     })
     return isForeign ? 'has a version that begins or ends to be known with an event of another' : null
   }
@@ -87,17 +83,20 @@ export const createVerification = (core: Core, history: History): Verification =
     const { name } = projection.kind
     if (idsOfKind.size === 0) {
       for (const { kind } of projections) idsOfKind.set(kind.name, [])
-      for (const { kind, id } of registry.all) idsOfKind.get(kind)?.push(id)
+      for (let entity = 0; entity < registry.length(); entity++) {
+        const { kind, id } = registry.name(entity)
+        idsOfKind.get(kind)?.push(id)
+      }
       for (const ids of idsOfKind.values()) ids.sort((a, b) => (a < b ? -1 : 1))
     }
     return idsOfKind.get(name) ?? []
   }
 
   return {
-    entity: (registered, positions) => {
-      const about = streamOf(registered)
-      const entity = told(registered)
-      const otherwise = eventsDiffer(registered, entity)
+    entity: (number, positions) => {
+      const about = registry.stream(number)
+      const entity = told(number)
+      const otherwise = eventsDiffer(number, entity)
       if (otherwise !== null || !entity)
         return [{ about, position: timeline.position(), finding: otherwise ?? 'is not in the log' }]
       const found: Difference[] = []
@@ -106,9 +105,9 @@ export const createVerification = (core: Core, history: History): Verification =
         const known = knownAt(entity, position)
         const expected =
           known.revision < 0 ? [] : cuts(known, { from: '', to: null }, (state) => JSON.stringify(state))
-        const finding = firstDifference(shown(registered, timeline.countAt(position)), expected)
+        const finding = firstDifference(shown(number, timeline.countAt(position)), expected)
         if (finding) found.push({ about, position, finding })
-        const { text } = crisesOf(registered, timeline.countAt(position))
+        const { text } = registry.crisesOf(number, timeline.countAt(position))
         if (known.revision >= 0 && text !== JSON.stringify(known.crisis))
           found.push({
             about,
@@ -119,7 +118,7 @@ export const createVerification = (core: Core, history: History): Verification =
           candidates.forEach((state, place) => {
             if (!state || heard.has(texts[place]!)) return
             heard.add(texts[place]!)
-            const word = saidIn(state).find((one) => !vocables.has(one, registered.number))
+            const word = saidIn(state).find((one) => !vocables.has(one, number))
             if (word !== undefined)
               found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
           })
@@ -157,9 +156,10 @@ export const createVerification = (core: Core, history: History): Verification =
           ]
     },
     idsOf,
-    momentAt: (place) => instantOf(from.length === 0 ? 0 : from.values[Math.floor(place * from.length)]!),
-    wordOf: (registered) => {
-      const texts = shown(registered, timeline.length()).at(-1)?.texts ?? []
+    momentAt: (place) =>
+      instantOf(rectangles.length() === 0 ? 0 : rectangles.from(Math.floor(place * rectangles.length()))),
+    wordOf: (entity) => {
+      const texts = shown(entity, timeline.length()).at(-1)?.texts ?? []
       const states = texts.map((text) => JSON.parse(text) as State | null)
       return states.flatMap((state) => (state ? saidIn(state) : []))[0] ?? null
     },

@@ -138,14 +138,14 @@ describe('verify-read-model', () => {
     const at = await exampleLedger()
     const file = at.path('ledger.readmodel-1.db')
     const database = new DatabaseSync(file)
-    database.exec("DELETE FROM pieces WHERE name = 'rectangle.to'")
+    database.exec("DELETE FROM pieces WHERE name = 'rectangle.opened'")
     database.close()
     for (let times = 0; times < 2; times++) {
       const { code, stdout } = await at.run(['verify-read-model'])
       expect([code, stdout]).toStrictEqual([
         1,
         expect.stringMatching(
-          /^the file, known at position 0: .*the read model is damaged at rectangle\.to\.\n.* 1 findings;/,
+          /^the file, known at position 0: .*the read model is damaged at rectangle\.opened\.\n.* 1 findings;/,
         ),
       ])
     }

@@ -42,13 +42,12 @@ const lateHistory: fc.Arbitrary<readonly Event[]> = fc
 
 /** What holds now, as the read model keeps it: each rectangle that nothing has closed. */
 const kept = ({ tables: { rectangles, registry, contents, states } }: Core, { stream }: Entity) => {
-  const { from, to, content } = rectangles.columns
-  return rectangles.current(registry.of(stream)!.number).map((rectangle) => {
-    const { states: numbers, ...said } = contents.of(content.values[rectangle]!)
+  return rectangles.current(registry.of(stream)!).map((rectangle) => {
+    const { states: numbers, ...said } = contents.of(rectangles.content(rectangle))
     const texts = states.texts(numbers)
     return {
-      from: from.values[rectangle],
-      to: to.values[rectangle],
+      from: rectangles.from(rectangle),
+      to: rectangles.to(rectangle),
       texts: numbers.map((number) => texts.get(number)),
       ...said,
     }

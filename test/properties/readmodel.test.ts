@@ -148,16 +148,15 @@ test('its rectangles are adjacent along valid time, each unlike the one before',
     fc.property(log({ maxLength: 12 }), (drawn) => {
       const { rectangles, registry, contents } = made(drawn).tables
       for (const entity of drawn.entities) {
-        const { from, to, content } = rectangles.columns
-        const current = rectangles.current(registry.of(entity.stream)!.number)
+        const current = rectangles.current(registry.of(entity.stream)!)
         const first = versionsOf(knownAt(entity, Number.MAX_SAFE_INTEGER)).find((one) => one.from !== null)
-        expect(current.length > 0 ? instantOf(from.values[current[0]!]!) : undefined).toBe(first?.from)
+        expect(current.length > 0 ? instantOf(rectangles.from(current[0]!)) : undefined).toBe(first?.from)
         for (const [index, rectangle] of current.entries()) {
           const next = current[index + 1]
-          expect(to.values[rectangle]).toBe(next === undefined ? Infinity : from.values[next])
+          expect(rectangles.to(rectangle)).toBe(next === undefined ? Infinity : rectangles.from(next))
           if (next !== undefined)
-            expect(contents.of(content.values[rectangle]!)).not.toStrictEqual(
-              contents.of(content.values[next]!),
+            expect(contents.of(rectangles.content(rectangle))).not.toStrictEqual(
+              contents.of(rectangles.content(next)),
             )
         }
       }

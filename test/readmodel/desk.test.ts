@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Entity } from '../../src/answer/entity.ts'
 import { atHand, createDesk } from '../../src/readmodel/desk.ts'
-import type { Registered } from '../../src/readmodel/registry.ts'
 import { weightOf } from '../../src/readmodel/weight.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 
@@ -16,7 +15,7 @@ const deskOf = (all: readonly Entity[], most: { events: number; bytes: number })
     fetched.push(stream)
     return atHand(
       all.find((one) => one.stream === stream)!,
-      {} as Registered,
+      0,
       [],
       new Set(),
     )

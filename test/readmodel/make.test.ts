@@ -51,26 +51,31 @@ const makeIn = async (
 /** All that is kept, whatever its numbers are. */
 const toldBy = ({ tables }: Core) => {
   const { timeline, registry, contents, rectangles, states, vocables } = tables
-  const { from, to, since, entity, content } = rectangles.columns
   const textOf = (number: number) => states.texts([number]).get(number)
   const versions = Array.from({ length: rectangles.length() }, (_, one) => {
-    const { states: numbers, ...marks } = contents.of(content.values[one]!)
-    const shape = contents.shape(contents.shapeOf(content.values[one]!))
-    const [known, until] = [since.values[one], rectangles.until.values[one]]
-    const where = [from.values[one], to.values[one], known, until]
-    return { entity: entity.values[one], version: JSON.stringify([where, numbers.map(textOf), marks, shape]) }
+    const { states: numbers, ...marks } = contents.of(rectangles.content(one))
+    const shape = contents.shape(contents.shapeOf(rectangles.content(one)))
+    const [known, until] = [rectangles.since(one), rectangles.until(one)]
+    const where = [rectangles.from(one), rectangles.to(one), known, until]
+    return {
+      entity: rectangles.entity(one),
+      version: JSON.stringify([where, numbers.map(textOf), marks, shape]),
+    }
   })
   const ofEntity = Map.groupBy(versions, (one) => one.entity)
   const { values: positions, length } = timeline.columns.position
   return {
     positions: [...positions.subarray(0, length)],
-    entities: registry.all
-      .map(({ number, ...one }) => ({
-        ...one,
+    entities: Array.from({ length: registry.length() }, (_, number) => number)
+      .map((number) => ({
+        stream: registry.stream(number),
+        reality: registry.reality(number),
+        events: [...registry.events(number)],
+        crises: Array.from({ length }, (_, count) => registry.crisesOf(number, count + 1).text),
         versions: (ofEntity.get(number) ?? []).map(({ version }) => version).toSorted(),
         words: [...vocables.of(number)].map((word) => vocables.texts.word[word]!).toSorted(),
       }))
-      .toSorted((one, other) => (`${one.kind}-${one.id}` < `${other.kind}-${other.id}` ? -1 : 1)),
+      .toSorted((one, other) => (one.stream < other.stream ? -1 : 1)),
   }
 }
 

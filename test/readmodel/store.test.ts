@@ -135,7 +135,7 @@ describe('a read model is made anew from the log', () => {
     }
   })
 
-  test.each(['event.position', 'rectangle.closedBy', 'content.state', 'crises'])(
+  test.each(['event.position', 'rectangle.closedBy', 'content.said', 'crises'])(
     'whose column %s has lost its end, or is not as it was written',
     async (name) => {
       for (const sql of [
