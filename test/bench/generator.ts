@@ -62,17 +62,27 @@ const eventsOfOne = 10
 /** How many of each kind are under way at a time. */
 const underWay = 100
 
-/** When things begin, in milliseconds since 1970, and how long those of a kind last. */
-type Pace = { beginning(number: number): number; lasting(life: Life): number }
+/** When things begin, in milliseconds since 1970, how long those of a kind last, and how many of all are of it. */
+type Pace = { beginning(number: number): number; lasting(life: Life): number; weight(life: Life): number }
 
 const paceOf = (events: number): Pace => {
-  const between = (threeYears * eventsOfOne) / events
-  const usual = (1.2 * events) / eventsOfOne
+  const all = events / eventsOfOne
+  const between = threeYears / all
+  const usual = 1.2 * all
+  // Few things begin early and last long, as many of each kind: else fewer were under way than in a larger ledger.
+  if (all < underWay * lives.length)
+    return {
+      beginning: (number) =>
+        firstDay +
+        Math.floor(number < all ? (between * number) / 10 : threeYears + (between * (number - all)) / 20),
+      lasting: () => 0.9 * threeYears,
+      weight: () => 1,
+    }
   return {
     beginning: (number) =>
       firstDay + Math.floor(between * (Math.min(number, usual) + Math.max(number - usual, 0) / 20)),
-    // Of few things not so many can be under way.
     lasting: ({ weight }) => Math.min((underWay * between * totalWeight) / weight, 0.4 * threeYears),
+    weight: ({ weight }) => weight,
   }
 }
 
@@ -87,7 +97,7 @@ const dateOf = (milliseconds: number): string => localOf(milliseconds).slice(0, 
 
 /** The lines of one thing, in the order of the world. */
 const told = (random: Random, seed: number, pace: Pace, number: number): Line[] => {
-  const life = pickLife(random)
+  const life = pickLife(random, pace)
   const id = `${life.kind.slice(0, 3)}-${seed}-${number}`
   const zone = random.chance(0.7) ? 'America/Guayaquil' : 'America/Lima'
   const country = zone === 'America/Guayaquil' ? 'EC' : 'PE'
@@ -114,9 +124,9 @@ const told = (random: Random, seed: number, pace: Pace, number: number): Line[] 
 
 const totalWeight = lives.reduce((sum, { weight }) => sum + weight, 0)
 
-const pickLife = (random: Random): Life => {
-  let ticket = random.below(totalWeight)
-  return lives.find(({ weight }) => (ticket -= weight) < 0)!
+const pickLife = (random: Random, pace: Pace): Life => {
+  let ticket = random.below(lives.reduce((sum, life) => sum + pace.weight(life), 0))
+  return lives.find((life) => (ticket -= pace.weight(life)) < 0)!
 }
 
 type Thing = { kind: string; id: string; zone: string; country: 'EC' | 'PE'; crisis: string }
