@@ -63,25 +63,34 @@ const eventsOfOne = 10
 const underWay = 100
 
 /** When things begin, in milliseconds since 1970, how long those of a kind last, and how many of all are of it. */
-type Pace = { beginning(number: number): number; lasting(life: Life): number; weight(life: Life): number }
+type Pace = {
+  beginning(number: number): number
+  lasting(life: Life, number: number): number
+  weight(life: Life): number
+}
+
+/** What comes after the three years comes so much closer together, and lasts as much shorter. */
+const faster = 20
 
 const paceOf = (events: number): Pace => {
   const all = events / eventsOfOne
   const between = threeYears / all
-  const usual = 1.2 * all
+  const lasting = ({ weight }: Life) =>
+    Math.min((underWay * between * totalWeight) / weight, 0.4 * threeYears)
   // Few things begin early and last long, as many of each kind: else fewer were under way than in a larger ledger.
   if (all < underWay * lives.length)
     return {
       beginning: (number) =>
         firstDay +
-        Math.floor(number < all ? (between * number) / 10 : threeYears + (between * (number - all)) / 20),
-      lasting: () => 0.9 * threeYears,
+        Math.floor(number < all ? (between * number) / 10 : threeYears + (between * (number - all)) / faster),
+      lasting: (life, number) => (number < all ? 0.9 * threeYears : lasting(life) / faster),
       weight: () => 1,
     }
+  const usual = 1.2 * all
   return {
     beginning: (number) =>
-      firstDay + Math.floor(between * (Math.min(number, usual) + Math.max(number - usual, 0) / 20)),
-    lasting: ({ weight }) => Math.min((underWay * between * totalWeight) / weight, 0.4 * threeYears),
+      firstDay + Math.floor(between * (Math.min(number, usual) + Math.max(number - usual, 0) / faster)),
+    lasting: (life, number) => (number < usual ? lasting(life) : lasting(life) / faster),
     weight: ({ weight }) => weight,
   }
 }
@@ -103,7 +112,7 @@ const told = (random: Random, seed: number, pace: Pace, number: number): Line[] 
   const country = zone === 'America/Guayaquil' ? 'EC' : 'PE'
   const crisis = `${country.toLowerCase()}-${2021 + (number % 3)}`
   const begin = pace.beginning(number)
-  const length = pace.lasting(life) * (0.4 + random.below(1200) / 1000)
+  const length = pace.lasting(life, number) * (0.4 + random.below(1200) / 1000)
   const steps = life.steps(random, number, Math.max(1, Math.ceil(length / day)))
   if (random.chance(0.002)) steps.length = 1 + random.below(steps.length - 1)
 

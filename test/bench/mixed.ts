@@ -7,7 +7,8 @@ import { createRandom } from './random.ts'
 // Sends writes and questions to a service that was filled with as many generated events as the argument says, each so
 // often a second, and tells how long each took from when it was due.
 
-export type Mixed = { url: string; seconds: number }
+/** For so many seconds; without them everything there is is asked for once. */
+export type Mixed = { url: string; seconds?: number }
 
 /** What is sent, and how often a second. */
 const rates = { write: 100, list: 20, 'list, past': 20, entity: 50, picture: 2 } as const
@@ -66,7 +67,26 @@ const keepSending = async (kind: Sent, url: string, until: number, times: number
   await Promise.all(open)
 }
 
+/** Asks for each entity there is. */
+const askAll = async (url: string): Promise<void> => {
+  for (const { plural } of allKinds) {
+    const first = `${url}/v1/${plural}?status=any&limit=1000`
+    for (let page = first; page !== '';) {
+      const { rows, next } = (await (await fetch(page)).json()) as {
+        rows: { id: string }[]
+        next: string | null
+      }
+      for (const { id } of rows) await (await fetch(`${url}/v1/${plural}/${id}`)).text()
+      page = next === null ? '' : `${first}&cursor=${encodeURIComponent(next)}`
+    }
+  }
+}
+
 serveParent(async ({ url, seconds }: Mixed): Promise<Window> => {
+  if (seconds === undefined) {
+    await askAll(url)
+    return {}
+  }
   const until = performance.now() + seconds * 1000
   const window: Window = Object.fromEntries(kinds.map((kind) => [kind, []]))
   await Promise.all(kinds.map((kind) => keepSending(kind, url, until, window[kind]!)))
