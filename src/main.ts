@@ -17,7 +17,9 @@ import { sqliteLog } from './log/sqlite.ts'
 import type { Purpose } from './log/file.ts'
 import { lock } from './log/lock.ts'
 import { fingerprint } from './readmodel/fingerprint.ts'
+import { createFollowing } from './readmodel/following.ts'
 import { createModel } from './readmodel/model.ts'
+import { createPace, type Progress } from './readmodel/pace.ts'
 import { createRebuild } from './readmodel/rebuild.ts'
 import { filesBeside, newest, openCore } from './readmodel/store.ts'
 import { type Instant, instantOf } from './time/instant.ts'
@@ -25,7 +27,10 @@ import { type Instant, instantOf } from './time/instant.ts'
 /** The settings of this process's environment. Throws an Error that lists every fault. */
 export const settings = (): Settings => readSettings(process.env)
 
-/** So many events are taken before the first question; with more to take, the service says that it is not ready. */
+/**
+ * So many events are taken before the first question; with more to take, the service says that it is not ready, and where
+ * there is nothing yet, threads make it.
+ */
 const soon = 5_000
 
 /** So long, in milliseconds, a start waits for what is new in a log on a server. */
@@ -148,33 +153,35 @@ export const open = async (
     fingerprint: made,
     ticks,
   })
-  let fault = null as Error | null
-  const unsubscribe = await log.subscribe(
-    model.position(),
-    (events) => model.apply(events),
-    (error) => {
-      fault = error
-      model.stop(error)
-      logger.error({ err: error, position: model.position() }, 'the answers no longer follow the log')
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
+  const isFar = log.events.positionAfter(model.position(), soon + 1) !== undefined
+  const following = createFollowing({
+    model,
+    log,
+    rebuild,
+    isFar,
+    failed: (error) => {
+      logger.error({ err: error }, 'the answers could not be made from the log, which is tried again')
+      settle()
     },
-  )
+    ended: (error) =>
+      logger.error({ err: error, position: model.position() }, 'the answers no longer follow the log'),
+  })
   const close = async () => {
     keys?.close()
-    await rebuild.stop()
-    await unsubscribe()
+    await following.stop()
     await model.core().close()
     await log.close()
     owned.release()
   }
-  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   let isCold = true
   let unasked = null as Error | null
   const warm = async () => {
-    if (server)
-      await server.filled((error) => {
-        unasked = error
-        settle()
-      })
+    const filled = server?.filled((error) => {
+      unasked = error
+      settle()
+    })
+    await Promise.all([following.begun, filled])
     await model.reached(log.events.head())
     isCold = false
   }
@@ -182,7 +189,7 @@ export const open = async (
   warming.catch(() => undefined).finally(settle)
   // What is missing little has it before anybody asks. A log on a server may miss much, or be away.
   if (server) await Promise.race([settled, wait(soonMs, undefined, { ref: false })])
-  else if (log.events.after(model.position(), soon + 1).length <= soon)
+  else if (!isFar)
     try {
       await warming
     } catch (error) {
@@ -191,10 +198,23 @@ export const open = async (
     }
 
   const stopped = (): string | null => {
+    const fault = following.fault()
     if (!fault) return null
     const isAway = isLedgerError(fault) && fault.code === 'unavailable'
     return `The answers stopped at position ${model.position()}: ${isAway ? fault.message : 'crisis-ledger verify says what is wrong.'}`
   }
+  const headNow = (): number => server?.health().head ?? log.events.head()
+  const pace = createPace(ticks)
+  /** How far it has come that follows what it has missed. */
+  const catchingUp = (): Progress => {
+    const [position, head] = [model.position(), headNow()]
+    const events = model.core().tables.timeline.length()
+    return pace({ position, head, events, share: head === 0 ? 1 : Math.min(position / head, 1) })
+  }
+  const progress = (): Progress | null =>
+    rebuild.progress() ?? (isCold && following.fault() === null ? catchingUp() : null)
+  progress()
+
   const event = finder(model, log.events)
   const ledger = createLedger({ log, model, event, clock: now, newId: randomUUIDv7 })
   const service: Service = {
@@ -214,10 +234,13 @@ export const open = async (
         return `The log cannot be reached, and nothing of it is here yet: ${why}`
       if (health?.isAway && !health.isFilled)
         return `The log cannot be reached, and only a part of it is here yet, up to position ${log.events.head()}: ${why}`
-      return `The answers are being made from the log: position ${model.position()} of ${health?.head ?? log.events.head()}.`
+      const failed = rebuild.progress() ? null : rebuild.lastError()
+      if (failed !== null) return `The answers cannot be made from the log, which is tried again: ${failed}`
+      return `The answers are being made from the log: position ${progress()?.position ?? 0} of ${headNow()}.`
     },
     fault: stopped,
     isCold: () => isCold,
+    progress,
     ...(server && { log: () => server.health() }),
     rebuild,
   }

@@ -116,6 +116,7 @@ export const openService = async ({
     notReady: notReady ?? (() => null),
     fault: () => null,
     isCold: () => false,
+    progress: () => rebuild.progress(),
     rebuild,
     ...(keys && { keys }),
   }

@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { LedgerError } from '../errors.ts'
-import type { Progress } from '../readmodel/rebuild.ts'
+import type { Progress } from '../readmodel/pace.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { isOpen, needs } from './guard.ts'
 import { queryOf } from './query.ts'
@@ -44,13 +44,11 @@ export const logHealthOf = ({ log }: Service): Pick<Projections, 'log'> => {
 }
 
 const projectionsOf = (service: Service): Projections => {
-  const { model, table, rebuild, log, isCold, fault } = service
+  const { model, table, rebuild, log, fault } = service
   const position = model.position()
   const head = Math.max(table.head(), log?.().head ?? 0)
   const core = model.core()
-  const progress =
-    rebuild.progress() ??
-    (isCold() && fault() === null ? { position, head, eventsPerSecond: null, secondsLeft: null } : null)
+  const progress = service.progress()
   return {
     position,
     head,

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Model } from '../readmodel/model.ts'
+import type { Progress } from '../readmodel/pace.ts'
 import type { Rebuild } from '../readmodel/rebuild.ts'
 import type { OutboxLimits } from './outbox.ts'
 
@@ -38,6 +39,8 @@ export type Service = {
   }
   /** Whether the answers are still being made from the log: only what does not need them can be asked for. */
   isCold: () => boolean
+  /** How far answers have come that are made from the log; null: none are. */
+  progress: () => Progress | null
   rebuild: Rebuild
   /** Whose keys it takes. Without them it takes every request, and is to listen on loopback only. */
   keys?: Keyring

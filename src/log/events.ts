@@ -53,6 +53,8 @@ export type EventsFile = EventsTable & {
   rows(): Generator<Stored>
   /** The events of one share of the streams after a position and up to another, those of a stream one after another. */
   shared(share: Share, after: number, upTo: number): Generator<Event>
+  /** How many there are. */
+  count(): number
   /** The position of the event that comes so many after a position; undefined: there are not so many. */
   positionAfter(position: number, events: number): number | undefined
   headOf(stream: string): Head | undefined
@@ -95,6 +97,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   )
   shared.setReturnArrays(true)
   const further = reader('SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?')
+  const counted = reader('SELECT count(*) FROM events')
   const whole = reader(
     `SELECT position, id, (SELECT name FROM streams WHERE number = stream), revision, recordedAt, text
        FROM events WHERE position > ? ORDER BY position LIMIT ?`,
@@ -158,6 +161,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     },
     positionAfter: (position, events) =>
       further.one(position, requireLimit(events) - 1)?.[0] as number | undefined,
+    count: () => counted.one()![0] as number,
     *from(after, last = table.head()) {
       for (const row of pages(after, last)) yield eventOf(row)
     },

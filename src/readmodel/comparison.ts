@@ -3,6 +3,7 @@ import { projections } from '../../projections/index.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { instantOf } from '../time/instant.ts'
 import type { Core } from './core.ts'
+import { examination } from './examination.ts'
 import type { Events } from './store.ts'
 import { createVerification, type Difference } from './verification.ts'
 
@@ -12,7 +13,8 @@ const page = 100
 
 /**
  * Compares what was made anew with the definition, and with what answers: a step at a time, each giving what is wrong with
- * the new one. Where the two answer differently, the definition decides. `below` draws a whole number from 0 up to another.
+ * the new one. Where the two answer differently, the definition decides; where nothing answers yet, it alone is asked.
+ * `below` draws a whole number from 0 up to another.
  */
 export function* comparison(
   next: Core,
@@ -20,6 +22,11 @@ export function* comparison(
   events: Events,
   below: (most: number) => number,
 ): Generator<Difference[]> {
+  if (live.position() === 0) {
+    const random = () => below(2 ** 32) / 2 ** 32
+    for (const { found } of examination(next, events, { sample: samples }, random)) yield found
+    return
+  }
   const { registry, timeline, rectangles, states } = next.tables
   const verification = createVerification(next, events)
   const { values: positions } = timeline.columns.position

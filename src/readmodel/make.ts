@@ -8,6 +8,7 @@ import type { Limits } from './core.ts'
 import { mostParts, removeDatabase } from './files.ts'
 import { lengthsOf, lengthsOfStates, openReadModelFile } from './file.ts'
 import { join } from './join.ts'
+import type { Reach } from './pace.ts'
 import { type Events, openCore, reachOf } from './store.ts'
 import { createStored } from './tables.ts'
 
@@ -16,10 +17,10 @@ import { createStored } from './tables.ts'
  * it, in as many as are worth while.
  */
 export type Order = { log: string; purpose: Purpose; path: string; fingerprint: string; parts?: number }
-/** How far it came, of which log. */
-export type Reach = { position: number; head: number }
 /** What the thread of a part is told: which share of the streams it takes, and up to where. */
 export type PartOrder = Order & { share: Share; upTo: number }
+/** What it tells: up to where it has all of its share, and how many events it has. */
+export type PartReach = { position: number; events: number }
 
 /** Nobody asks what is being made, so nothing is sorted, and the file follows in large batches. */
 export const makingLimits: Limits = {
@@ -69,21 +70,24 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   const events = openEvents(log, purpose, 'read')
   let core = openCore(path, events, fingerprint, makingLimits)
   const head = events.head()
+  const all = Math.max(events.count(), 1)
+  const told = (position: number, count: number): void =>
+    say({ position, head: Math.max(position, head), events: count, share: Math.min(count / all, 1) })
   const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(events)) : []
   if (shares.length > 0) {
     await core.close()
     removeDatabase(path, null)
-    await makeParts(order, shares, head, (position) => say({ position, head }))
+    await makeParts(order, shares, head, told)
     await joinParts(order, shares)
     if (events.head() === head) {
       events.close()
-      say({ position: head, head })
+      told(head, all)
       return
     }
     core = openCore(path, events, fingerprint, makingLimits)
   }
   for (;;) {
-    say({ position: core.position(), head: events.head() })
+    told(core.position(), core.tables.timeline.length())
     const next = events.after(core.position(), page)
     if (next.length === 0) break
     core.take(next)
@@ -99,9 +103,9 @@ const makeParts = async (
   order: Order,
   shares: readonly Share[],
   upTo: number,
-  say: (position: number) => void,
+  told: (position: number, events: number) => void,
 ): Promise<void> => {
-  const reached = shares.map(() => Number.NaN)
+  const reached: PartReach[] = []
   const threads = shares.map((share) => {
     const workerData: PartOrder = { ...order, share, upTo }
     const thread = new Worker(new URL('part-thread.ts', import.meta.url), {
@@ -109,10 +113,13 @@ const makeParts = async (
       // What is made for an entity is to be forgotten before it is taken for something that lasts.
       resourceLimits: { maxYoungGenerationSizeMb: 96 },
     })
-    thread.on('message', (position: number) => {
-      reached[share.index] = position
-      const least = Math.min(...reached)
-      if (!Number.isNaN(least)) say(least)
+    thread.on('message', (reach: PartReach) => {
+      reached[share.index] = reach
+      if (Object.keys(reached).length < shares.length) return
+      told(
+        Math.min(...reached.map(({ position }) => position)),
+        reached.reduce((sum, { events }) => sum + events, 0),
+      )
     })
     return thread
   })
@@ -121,7 +128,7 @@ const makeParts = async (
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()))
   }
-  if (!reached.every((position) => position === upTo)) throw new Error('A part was broken off.')
+  if (!reached.every(({ position }) => position === upTo)) throw new Error('A part was broken off.')
 }
 
 const joinParts = async ({ path, fingerprint }: Order, shares: readonly Share[]): Promise<void> => {

@@ -27,7 +27,10 @@ export type Model = Pick<Core, 'list' | 'write' | 'entity' | 'position' | 'newes
   /** Calls a handler with events once they are in the answers, until what it gives is called. A handler never throws. */
   subscribe(handler: (events: readonly Event[]) => void): () => void
   core(): Core
-  /** Answers from another core from now on, which has all the events that this one has. Gives the one before. */
+  /**
+   * Answers from another core from now on, which has the same events; from one that has more only where nobody was told of
+   * any yet. Gives the one before.
+   */
   exchange(next: Core): Core
 }
 
@@ -37,6 +40,14 @@ export const createModel = (first: Core): Model => {
   let core = first
   const stopping = new AbortController()
   let fault: Error | null = null
+
+  const reach = () => {
+    for (const waiter of waiting)
+      if (waiter.position <= core.position()) {
+        waiting.delete(waiter)
+        waiter.resolve()
+      }
+  }
 
   return {
     list: (...asked) => core.list(...asked),
@@ -55,12 +66,7 @@ export const createModel = (first: Core): Model => {
       const taken = events.filter(({ position }) => position > known)
       if (taken.length === 0) return
       core.take(taken)
-      const position = core.position()
-      for (const waiter of waiting)
-        if (waiter.position <= position) {
-          waiting.delete(waiter)
-          waiter.resolve()
-        }
+      reach()
       for (const handler of handlers) handler(taken)
     },
     suppose: (after) => core.suppose(after),
@@ -90,9 +96,12 @@ export const createModel = (first: Core): Model => {
     },
     core: () => core,
     exchange(next) {
-      if (next.position() !== core.position()) throw new Error('Only what has the same events can answer.')
+      const isFirst = core.position() === 0 && handlers.size === 0
+      if (next.position() !== core.position() && !isFirst)
+        throw new Error('Only what has the same events can answer.')
       const before = core
       core = next
+      reach()
       return before
     },
   }

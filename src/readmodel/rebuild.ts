@@ -2,26 +2,23 @@ import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { isLedgerError, LedgerError } from '../errors.ts'
+import type { EventsTable } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
 import { comparison } from './comparison.ts'
 import type { Core } from './core.ts'
 import { removeReadModel } from './files.ts'
 import { type Order, reachOfMade } from './make.ts'
 import type { Model } from './model.ts'
+import { createPace, type Progress } from './pace.ts'
 import type { Report } from './rebuilding-thread.ts'
 import { type Events, openCore } from './store.ts'
 
-/** How far a read model that is made anew has come. */
-export type Progress = {
-  position: number
-  head: number
-  eventsPerSecond: number | null
-  secondsLeft: number | null
-}
-
-/** Makes the read model anew beside the one that answers. */
+/** Makes the read model anew beside the one that answers, or the first where that has no event yet. */
 export type Rebuild = {
-  /** Begins, or goes on where it was broken off; what runs already goes on. Resolves when the new one answers. */
+  /**
+   * Begins, or goes on where it was broken off; what runs already goes on. Resolves when the new one answers: with all that
+   * the one before had, and where that had nothing, with all that the log had when it was made.
+   */
   start(): Promise<void>
   /** Null: nothing is made anew. */
   progress(): Progress | null
@@ -33,7 +30,7 @@ export type Rebuild = {
 
 export type RebuildParts = {
   model: Model
-  events: Events
+  events: Events & Pick<EventsTable, 'head'>
   /** The file of the log or of its replica, and the two in which a read model may be; the model answers from the first. */
   log: string
   purpose?: Purpose
@@ -63,18 +60,10 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     const order: Order = { log, purpose, path: beside, fingerprint: uncompared(fingerprint) }
     const worker = new Worker(new URL('rebuilding-thread.ts', import.meta.url), { workerData: order })
     thread = worker
-    let first: { position: number; at: number } | null = null
+    const pace = createPace(ticks)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    worker.on('message', ({ position, head, done }: Report) => {
-      first ??= { position, at: ticks() }
-      const seconds = (ticks() - first.at) / 1000
-      const rate = seconds > 0 && position > first.position ? (position - first.position) / seconds : null
-      progress = {
-        position,
-        head,
-        eventsPerSecond: rate && Math.round(rate),
-        secondsLeft: rate && Math.ceil((head - position) / rate),
-      }
+    worker.on('message', ({ done, ...reach }: Report) => {
+      progress = pace(reach)
       if (done) resolve()
     })
     worker.on('error', reject)
@@ -134,7 +123,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     fault = null
     progress = {
       position: reachOfMade(beside, events, uncompared(fingerprint)),
-      head: model.position(),
+      head: events.head(),
       eventsPerSecond: null,
       secondsLeft: null,
     }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import type { Projections } from '../../src/http/projections.ts'
 import { changeStates, fillLog, signStates } from '../readmodel/filled.ts'
 import { exampleLedger, jsonLines, type Place, serve, template } from './command.ts'
 
@@ -25,6 +26,7 @@ const reached = (file: string): number => {
   }
 }
 
+const longLog = template(async (at) => fillLog(at.folder, 30_000))
 const longLedger = template(async (at) => {
   fillLog(at.folder, 30_000)
   await at.run(['ask', 'incidents'])
@@ -72,7 +74,8 @@ describe('rebuild', () => {
     'that %s breaks off is gone on with where it stopped',
     async (signal) => {
       const at = await longLedger()
-      const beside = at.path('ledger.readmodel-2.db')
+      expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
+      const beside = at.path('ledger.readmodel-1.db')
       const child = at.start(['rebuild', '--json'])
       child.stdout.resume()
       while (reached(beside) === 0) await pause(5)
@@ -84,11 +87,31 @@ describe('rebuild', () => {
       const again = jsonLines<Told>((await at.run(['rebuild', '--json'])).stdout)
       expect(again[0]).toMatchObject({ position: stopped, head: 30_000 })
       expect(again.at(-1)).toStrictEqual({ done: true, position: 30_000, lastError: null })
-      expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
+      expect(readModels(at)).toStrictEqual(['ledger.readmodel-1.db'])
     },
     120_000,
   )
 })
+
+test('the first answers are gone on with where a kill stopped them, and are as they should be', async () => {
+  const at = await longLog()
+  const beside = at.path('ledger.readmodel-2.db')
+  const child = at.start(['ask', 'incidents'])
+  while (reached(beside) === 0) await pause(5)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  const stopped = reached(beside)
+  expect(stopped).toBeLessThan(30_000)
+  fillLog(at.folder, 10)
+
+  const served = await serve(at)
+  const first = (await (await fetch(`${served.url}/v1/projections`)).json()) as Projections
+  expect(first.progress?.position ?? first.position).toBeGreaterThanOrEqual(stopped)
+  expect((await at.run(['rebuild', '--url', served.url])).code).toBe(0)
+  await served.stop()
+  const verified = await at.run(['verify-read-model', '--sample', '100'])
+  expect([verified.code, verified.stdout]).toStrictEqual([0, expect.stringMatching(/compared: no findings/)])
+}, 120_000)
 
 describe('verify-read-model', () => {
   test('finds nothing in what was made from the log, and says what it compared', async () => {

@@ -122,11 +122,12 @@ export const answersOf = async (opened: Opened, head: number): Promise<string[]>
   return answers
 }
 
-/** Puts so many small events straight into the log of a folder: figures of incidents, ten of each. */
+/** Puts so many small events straight into the log of a folder, after those it has: figures of incidents, ten of each. */
 export const fillLog = (path: string, count: number): void => {
   const events = openEvents(join(path, 'ledger.db'), 'log')
   events.commit(() => {
-    for (let number = 0; number < count; number++) {
+    const first = events.head()
+    for (let number = first; number < first + count; number++) {
       const event: Omit<Event, 'position'> = {
         id: `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`,
         schemaVersion: 1,

@@ -7,7 +7,8 @@ import type { Core } from '../../src/readmodel/core.ts'
 import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
-import { make, makingLimits, partFingerprint, type Reach } from '../../src/readmodel/make.ts'
+import { make, makingLimits, partFingerprint } from '../../src/readmodel/make.ts'
+import type { Reach } from '../../src/readmodel/pace.ts'
 import { filesBeside, openCore, readCore } from '../../src/readmodel/store.ts'
 import { answersOf, fill, folder, get, openIn } from './filled.ts'
 
@@ -128,7 +129,7 @@ describe('a read model that is made in parts', () => {
     }
     const told = await makeIn(log, path, 2)
     expect(told.every(({ position }) => position >= 200)).toBe(true)
-    expect(told.at(-1)).toStrictEqual({ position: head, head })
+    expect(told.at(-1)).toStrictEqual({ position: head, head, events: head, share: 1 })
     const core = readCore(path, events, made)
     expect([...examination(core, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual([])
     await core.close()

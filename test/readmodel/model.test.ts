@@ -39,3 +39,23 @@ test('whoever has unsubscribed is told of nothing more', () => {
   model.apply(events)
   expect(told).toStrictEqual([])
 })
+
+test('what has more answers in place of what has nothing yet, and then whoever waits for it goes on', async () => {
+  const [model, next] = [memoryModel(historyOf(events)), memoryModel(historyOf(events))]
+  next.apply(events)
+  const reached = model.reached(3)
+  model.exchange(next.core())
+  await reached
+  expect(model.position()).toBe(3)
+})
+
+test('what has more does not answer where there are answers, or where somebody is told of events', () => {
+  const [model, next] = [memoryModel(historyOf(events)), memoryModel(historyOf(events))]
+  next.apply(events)
+  const unsubscribe = model.subscribe(() => undefined)
+  expect(() => model.exchange(next.core())).toThrow('Only what has the same events can answer.')
+  unsubscribe()
+  model.apply(events.slice(0, 1))
+  expect(() => model.exchange(next.core())).toThrow('Only what has the same events can answer.')
+  expect(model.position()).toBe(1)
+})

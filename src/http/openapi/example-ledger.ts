@@ -136,6 +136,7 @@ export const exampleService = (): Service => {
     notReady: () => null,
     fault: () => null,
     isCold: () => false,
+    progress: () => null,
     rebuild: {
       start: () => Promise.resolve(),
       progress: () => null,

@@ -1,0 +1,26 @@
+/** How far what is made from the log has come, and how fast it comes on; null: that cannot be said yet. */
+export type Progress = {
+  position: number
+  head: number
+  eventsPerSecond: number | null
+  secondsLeft: number | null
+}
+
+/** How far: up to which position of a log, with how many events, and which share of the work is done, from 0 to 1. */
+export type Reach = { position: number; head: number; events: number; share: number }
+
+/** Tells of each reach how fast it was come to from the first. `ticks`: a clock in milliseconds. */
+export const createPace = (ticks: () => number) => {
+  let first: { events: number; share: number; at: number } | null = null
+  return ({ position, head, events, share }: Reach): Progress => {
+    first ??= { events, share, at: ticks() }
+    const seconds = (ticks() - first.at) / 1000
+    const isOn = seconds > 0 && events > first.events && share > first.share
+    return {
+      position,
+      head,
+      eventsPerSecond: isOn ? Math.round((events - first.events) / seconds) : null,
+      secondsLeft: isOn ? Math.ceil(((1 - share) / (share - first.share)) * seconds) : null,
+    }
+  }
+}
