@@ -11,10 +11,13 @@ import { createModel, type Model } from './model.ts'
 /** The log's events as a read model needs them. */
 export type Events = Pick<EventsTable, 'one' | 'after' | 'from'> & History
 
-/** The two files a read model may be in: one that answers, and one that is made anew beside it. */
+/**
+ * The two files a read model may be in: one that answers, and one that is made anew beside it. No two logs have one in
+ * common, also where their names differ by `.db` alone.
+ */
 export const filesBeside = (path: string): readonly [string, string] => {
-  const stem = path.replace(/\.db$/, '')
-  return [`${stem}.readmodel-1.db`, `${stem}.readmodel-2.db`]
+  const stem = path.endsWith('.db') ? `${path.slice(0, -'.db'.length)}.` : `${path}-`
+  return [`${stem}readmodel-1.db`, `${stem}readmodel-2.db`]
 }
 
 const isOfLog = ({ position, eventId }: Checkpoint, events: Events): boolean => {

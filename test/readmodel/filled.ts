@@ -32,8 +32,8 @@ export const folder = (): string => {
 }
 
 /** Opens the ledger in a folder, for whoever closes it. */
-export const openAt = (path: string): Promise<Opened> =>
-  open(readSettings({ LEDGER_LOG: `sqlite:${join(path, 'ledger.db')}` }), pino({ level: 'silent' }))
+export const openAt = (path: string, log = join(path, 'ledger.db')): Promise<Opened> =>
+  open(readSettings({ LEDGER_LOG: `sqlite:${log}` }), pino({ level: 'silent' }))
 
 /** Opens the ledger in a folder; it is closed when the test has finished. */
 export const openIn = async (path: string): Promise<Opened> => {

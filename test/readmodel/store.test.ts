@@ -19,7 +19,7 @@ import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
 import { stateFileOf } from '../../src/readmodel/files.ts'
 import { step } from '../../src/readmodel/state-file.ts'
-import { openCore, readCore } from '../../src/readmodel/store.ts'
+import { filesBeside, openCore, reachOf, readCore } from '../../src/readmodel/store.ts'
 import { createRandom } from '../bench/random.ts'
 import {
   answersOf,
@@ -282,6 +282,28 @@ test('bytes that are overwritten anywhere stop nothing, and what is wrong becaus
     expect(findingsIn(at), `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual([])
   }
 }, 300_000)
+
+test('ledgers beside each other whose names differ by .db alone have each its own read model', async () => {
+  const at = folder()
+  const [one, other] = [join(at, 'a'), join(at, 'a.db')]
+  const told: string[][] = []
+  for (const [index, log] of [one, other].entries()) {
+    const opened = await openAt(at, log)
+    await fill(opened, 40, index)
+    told.push(await answersOf(opened, 40))
+    await opened.close()
+  }
+  const events = [one, other].map((log) => openEvents(log, 'log', 'read'))
+  for (const [index, log] of [one, other].entries())
+    expect(reachOf(filesBeside(log)[0], events[index]!, fingerprint())).toBe(40)
+  for (const table of events) table.close()
+  for (const [index, log] of [one, other].entries()) {
+    const opened = await openAt(at, log)
+    expect(await answersOf(opened, 40)).toStrictEqual(told[index])
+    await opened.close()
+  }
+  expect(filesBeside('a.db')).toStrictEqual(['a.readmodel-1.db', 'a.readmodel-2.db'])
+})
 
 test('a ledger with much to take says so, answers what needs nothing of that, and gets ready by itself', async () => {
   const at = folder()
