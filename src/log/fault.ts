@@ -13,15 +13,19 @@ export const faultOf = (error: unknown, path: string, isReplica = false): Ledger
     : new LedgerError('unavailable', `${why(path)} (${(error as Error).message})`, {}, error)
 }
 
+/** Whether what failed is sound, and only the disk had no space for it. */
+export const isFull = (error: unknown): boolean => reason(isLedgerError(error) ? error.cause : error) === full
+
 const reason = (error: unknown): ((path: string) => string) | undefined => {
-  const { errcode, code } = error as { errcode?: number; code?: string }
+  const { errcode, code } = (error ?? {}) as { errcode?: number; code?: string }
   // The low byte of an extended result code of SQLite is the primary one.
-  return errcode === undefined ? ofSystem[code ?? ''] : ofSqlite[errcode & 0xff]
+  return errcode === undefined ? ofSystem[code ?? ''] : (ofSqlite[errcode] ?? ofSqlite[errcode & 0xff])
 }
 
 const notWritable = (path: string) =>
   `${path} cannot be written: give this user the right to write the file and its folder, or name another file.`
-const full = (path: string) => `There is no space left for ${path}: free some, and it goes on by itself.`
+const full = (path: string) =>
+  `There is no space left for ${path}: free some; nothing has to be started anew.`
 const damaged = (path: string) =>
   `${path} is not a sound SQLite file: restore it from a copy, or name another file.`
 const damagedReplica = (path: string) =>
@@ -42,6 +46,7 @@ const ofSqlite: Record<number, (path: string) => string> = {
   14: notWritable, // SQLITE_CANTOPEN
   15: inUse, // SQLITE_PROTOCOL
   26: damaged, // SQLITE_NOTADB
+  4874: full, // SQLITE_IOERR_SHMSIZE: what SQLite lays beside a file finds no space
 }
 
 const ofSystem: Record<string, (path: string) => string> = {
@@ -55,5 +60,6 @@ const ofSystem: Record<string, (path: string) => string> = {
   ENAMETOOLONG: notWritable,
   ENOSPC: full,
   EDQUOT: full,
+  EFBIG: full,
   EIO: failing,
 }

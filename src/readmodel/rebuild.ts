@@ -114,9 +114,13 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     next.rename(fingerprint)
     const before = model.exchange(next)
     ;[live, beside] = [beside, live]
-    await next.save()
+    // Whether its file follows is told by what answers, and tried again with what comes. Until then a start needs the other.
+    const isSaved = await next.save().then(
+      () => true,
+      () => false,
+    )
     await before.close()
-    removeReadModel(beside)
+    if (isSaved) removeReadModel(beside)
   }
 
   const run = async (): Promise<void> => {
@@ -131,13 +135,19 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
       await made()
       await takeOver()
     } catch (error) {
-      fault = (error as Error).message
+      fault = toldOf(error as Error)
       throw error
     } finally {
       progress = null
       running = null
     }
   }
+
+  /** Why it did not come to its end, and what to do. The first is asked for again by whoever needs it. */
+  const toldOf = (error: Error): string =>
+    isLedgerError(error) && error.code === 'unavailable' && model.position() > 0
+      ? `${error.message} Ask for it again then: it goes on from what is on the disk.`
+      : error.message
 
   return {
     start: () => (running ??= run()),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { EventsTable } from '../log/events.ts'
+import { isFull } from '../log/fault.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Checkpoint } from './batch.ts'
 import { createCore, type Core, type History, type Limits, usualLimits } from './core.ts'
@@ -56,7 +57,7 @@ const useless = (path: string | null, why: string): LedgerError =>
 
 /**
  * As `readCore`, but empty also where it is damaged, of another fingerprint, of another log or ahead of it: what is no
- * use is removed.
+ * use is removed. Throws `unavailable` where a full disk is all that keeps it from being opened.
  */
 export const openCore = (
   path: string | null,
@@ -68,7 +69,7 @@ export const openCore = (
   try {
     return readCore(path, events, fingerprint, limits, part)
   } catch (error) {
-    if (path === null) throw error
+    if (path === null || isFull(error)) throw error
     if (part === null) removeReadModel(path)
     else removeDatabase(path, part)
     return readCore(path, events, fingerprint, limits, part)

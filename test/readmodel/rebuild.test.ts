@@ -1,39 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
-import { createModel } from '../../src/readmodel/model.ts'
-import { createRebuild, uncompared } from '../../src/readmodel/rebuild.ts'
-import { filesBeside, newest, openCore } from '../../src/readmodel/store.ts'
+import { uncompared } from '../../src/readmodel/rebuild.ts'
+import { filesBeside, newest, openCore, reachOf } from '../../src/readmodel/store.ts'
 import { answersOf, changeStates, fill, fillLog, folder, openIn, signStates } from './filled.ts'
-
-const made = 'a fingerprint'
-
-/** A ledger in a folder, its read model live, and what makes that anew. */
-const rebuilding = async (path: string) => {
-  const log = join(path, 'ledger.db')
-  const events = openEvents(log, 'log', 'read')
-  const files = filesBeside(log)
-  const model = createModel(openCore(files[0], events, made))
-  model.apply([...events.from(model.position())])
-  await model.core().save()
-  const rebuild = createRebuild({
-    model,
-    events,
-    log,
-    files,
-    fingerprint: made,
-    ticks: () => performance.now(),
-  })
-  const close = async () => {
-    await rebuild.stop()
-    await model.core().close()
-    events.close()
-  }
-  return { model, rebuild, files, close, events }
-}
+import { made, rebuilding } from './rebuilding.ts'
 
 /** Puts letters of the same number in the place of some in all states, as nobody who damages them would: with their checksums. */
 const tamper = (file: string, from: string, to: string): void => {
@@ -121,6 +96,56 @@ test('what was not compared when the service was killed does not answer after a 
   const after = openEvents(log, 'log', 'read')
   expect(newest(files, after, made)).toStrictEqual(files.toReversed())
   after.close()
+})
+
+// The limit on the size of a file stands for the disk.
+test.skipIf(process.platform === 'win32')(
+  'one that finds no space says what to do, and is gone on with',
+  async () => {
+    const path = folder()
+    fillLog(path, 45_000)
+    const { close: first } = await rebuilding(path)
+    await first()
+    const program = join(import.meta.dirname, 'crowded.ts')
+    const { stdout } = spawnSync(
+      '/bin/sh',
+      ['-c', `trap '' XFSZ; ulimit -f 24000; exec "$@"`, 'sh', process.execPath, program, path],
+      { encoding: 'utf8' },
+    )
+    expect(stdout).toMatch(
+      /^There is no space left for \S+readmodel-2\S+: free some; .* Ask for it again then: it goes on from what is on the disk\.$/m,
+    )
+
+    const { model, rebuild, close } = await rebuilding(path)
+    const before = model.core()
+    const ended = rebuild.start()
+    expect(rebuild.progress()?.position).toBeGreaterThan(0)
+    await ended
+    expect(rebuild.lastError()).toBeNull()
+    expect(model.core()).not.toBe(before)
+    await close()
+  },
+  60_000,
+)
+
+test('the file of the one before stays until that of the new one says that it was compared', async () => {
+  const path = await filled()
+  const { model, rebuild, files, close } = await rebuilding(path)
+  const whole = { ...model }
+  model.exchange = (next) => {
+    next.save = () => Promise.reject(new Error('no space'))
+    return whole.exchange(next)
+  }
+  const before = model.core()
+  await rebuild.start()
+  expect(model.core()).not.toBe(before)
+  expect(files.map((file) => existsSync(file))).toStrictEqual([true, true])
+  const events = openEvents(join(path, 'ledger.db'), 'log', 'read')
+  expect(newest(files, events, made)).toStrictEqual(files)
+  await close()
+  expect(newest(files, events, made)).toStrictEqual(files)
+  expect(reachOf(files[1], events, made)).toBe(200)
+  events.close()
 })
 
 test('one that is broken off is gone on with where it stopped', async () => {
