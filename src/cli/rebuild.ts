@@ -57,7 +57,9 @@ const told = async (ended: Projections | null, isServed: boolean, json: boolean)
   if (!ended) {
     process.exitCode = 130
     return tell(
-      isServed ? 'The service goes on with it.' : 'Broken off: the next one goes on where it stopped.',
+      isServed
+        ? 'The service goes on with it.'
+        : 'Broken off: the next one goes on from what is on the disk.',
     )
   }
   const { position, lastError } = ended

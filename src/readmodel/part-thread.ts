@@ -36,7 +36,7 @@ for (;;) {
   // What is made of an entity is soon forgotten, and its events with it, when they come together.
   core.take(told(events.shared(share, reached, next)))
   reached = next
-  // While these are written the next are made; more than that would fill the memory.
+  // While these are written the next are made; more than that would fill the memory. Who is killed loses both at the most.
   await saved
   saved = core.save()
 }

@@ -16,7 +16,7 @@ import { type Events, openCore } from './store.ts'
 /** Makes the read model anew beside the one that answers, or the first where that has no event yet. */
 export type Rebuild = {
   /**
-   * Begins, or goes on where it was broken off; what runs already goes on. Resolves when the new one answers: with all that
+   * Begins, or goes on from what one that was broken off had on the disk; what runs already goes on. Resolves when the new one answers: with all that
    * the one before had, and where that had nothing, with all that the log had when it was made.
    */
   start(): Promise<void>
@@ -44,7 +44,7 @@ export type RebuildParts = {
 export const uncompared = (fingerprint: string): string => `${fingerprint}, not compared`
 
 const page = 500
-const brokenOff = 'It was broken off; the next one goes on from there.'
+const brokenOff = 'It was broken off; the next one goes on from what is on the disk.'
 
 export const createRebuild = (parts: RebuildParts): Rebuild => {
   const { model, events, log, purpose = 'log', fingerprint, ticks } = parts

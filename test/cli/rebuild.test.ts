@@ -71,7 +71,7 @@ describe('rebuild', () => {
   })
 
   test.each(['SIGKILL', 'SIGINT'] as const)(
-    'that %s breaks off is gone on with where it stopped',
+    'that %s breaks off is gone on with from what is on the disk',
     async (signal) => {
       const at = await longLedger()
       expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
@@ -93,7 +93,7 @@ describe('rebuild', () => {
   )
 })
 
-test('the first answers are gone on with where a kill stopped them, and are as they should be', async () => {
+test('the first answers are gone on with from what a kill left on the disk, and are as they should be', async () => {
   const at = await longLog()
   const beside = at.path('ledger.readmodel-2.db')
   const child = at.start(['ask', 'incidents'])

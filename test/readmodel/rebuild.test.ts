@@ -148,7 +148,7 @@ test('the file of the one before stays until that of the new one says that it wa
   events.close()
 })
 
-test('one that is broken off is gone on with where it stopped', async () => {
+test('one that is broken off is gone on with from what is on the disk', async () => {
   const path = folder()
   fillLog(path, 30_000)
   const { rebuild, files, model, close } = await rebuilding(path)
@@ -164,7 +164,7 @@ test('one that is broken off is gone on with where it stopped', async () => {
   expect(rebuild.progress()).toMatchObject({ position: 0, head: 30_000 })
   while (reached() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   await rebuild.stop()
-  await expect(running).rejects.toThrow('It was broken off; the next one goes on from there.')
+  await expect(running).rejects.toThrow('It was broken off; the next one goes on from what is on the disk.')
   const stopped = reached()
   expect(stopped).toBeGreaterThan(0)
   expect(stopped).toBeLessThan(30_000)

@@ -80,7 +80,7 @@ export const serviceOperations = (info: object): Operation[] => [
     tag,
     summary: 'Make the answers anew from the log, beside those that are given meanwhile',
     description:
-      'It goes on where it was broken off before. What is made anew is compared with what answers before it takes over.',
+      'One that was broken off is gone on with from what was on the disk by then. What is made anew is compared with what answers before it takes over.',
     method: 'post',
     role: 'admin',
     path: '/v1/projections/rebuild',
