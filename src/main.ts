@@ -18,7 +18,7 @@ import type { Purpose } from './log/file.ts'
 import { lock } from './log/lock.ts'
 import { fingerprint } from './readmodel/fingerprint.ts'
 import { createFollowing } from './readmodel/following.ts'
-import { createModel } from './readmodel/model.ts'
+import { createModel, type Model } from './readmodel/model.ts'
 import { createPace, type Progress } from './readmodel/pace.ts'
 import { createRebuild } from './readmodel/rebuild.ts'
 import { filesBeside, newest, openCore } from './readmodel/store.ts'
@@ -130,6 +130,8 @@ const openLog = async (given: Settings, clock: () => Instant, logger: Logger) =>
   }
 }
 
+const modelIn = async (...file: Parameters<typeof openCore>): Promise<Model> => createModel(openCore(...file))
+
 /**
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
  * `unavailable` when another process owns it or its folder cannot be written, or when its access keys cannot be read.
@@ -141,9 +143,17 @@ export const open = async (
 ): Promise<Opened> => {
   const keys = keyringOf(given, logger)
   const { path, purpose, owned, log, server } = await openLog(given, now, logger)
+  const letGo = async () => {
+    keys?.close()
+    await log.close()
+    owned.release()
+  }
   const made = fingerprint()
   const files = newest(filesBeside(path), log.events, made)
-  const model = createModel(openCore(files[0], log.events, made))
+  const model = await modelIn(files[0], log.events, made).catch(async (error: unknown) => {
+    await letGo()
+    throw error
+  })
   const rebuild = createRebuild({
     model,
     events: log.events,
@@ -168,11 +178,9 @@ export const open = async (
       logger.error({ err: error, position: model.position() }, 'the answers no longer follow the log'),
   })
   const close = async () => {
-    keys?.close()
     await following.stop()
     await model.core().close()
-    await log.close()
-    owned.release()
+    await letGo()
   }
   let isCold = true
   let unasked = null as Error | null

@@ -26,6 +26,7 @@ const notWritable = (path: string) =>
   `${path} cannot be written: give this user the right to write the file and its folder, or name another file.`
 const full = (path: string) =>
   `There is no space left for ${path}: free some; nothing has to be started anew.`
+const folder = (path: string) => `${path} is a folder where a file belongs: move it away, then try again.`
 const damaged = (path: string) =>
   `${path} is not a sound SQLite file: restore it from a copy, or name another file.`
 const damagedReplica = (path: string) =>
@@ -56,7 +57,8 @@ const ofSystem: Record<string, (path: string) => string> = {
   ENOTDIR: notWritable,
   EEXIST: notWritable,
   ENOENT: notWritable,
-  EISDIR: notWritable,
+  EISDIR: folder,
+  ERR_FS_EISDIR: folder,
   ENAMETOOLONG: notWritable,
   ENOSPC: full,
   EDQUOT: full,

@@ -88,7 +88,8 @@ export const createWriter = (database: DatabaseSync, stateWriter: StateWriter): 
       database.exec('COMMIT')
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK')
-      throw faultOf(error, database.location() ?? 'memory')
+      const { path = database.location() ?? 'memory' } = error as NodeJS.ErrnoException
+      throw faultOf(error, path)
     }
   }
   return { write, close: () => stateWriter.close() }

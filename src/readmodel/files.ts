@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { faultOf } from '../log/fault.ts'
 
 /** So many parts a read model can be made in, each of a share of the streams. */
 export const mostParts = 4
@@ -13,16 +14,24 @@ export const databaseOf = (path: string, part: number | null): string =>
 export const stateFileOf = (path: string, part = 0): string =>
   `${stemOf(path)}.states${part === 0 ? '' : `-${part + 1}`}`
 
-/** Removes the database of a read model or of a part, and what SQLite keeps beside it. */
-export const removeDatabase = (path: string, part: number | null): void => {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${databaseOf(path, part)}${suffix}`, { force: true })
+const remove = (path: string): void => {
+  try {
+    rmSync(path, { force: true })
+  } catch (error) {
+    throw faultOf(error, path)
+  }
 }
 
-/** Removes all files of a read model. */
+/** Removes the database of a read model or of a part, and what SQLite keeps beside it. Throws `unavailable`. */
+export const removeDatabase = (path: string, part: number | null): void => {
+  for (const suffix of ['', '-wal', '-shm']) remove(`${databaseOf(path, part)}${suffix}`)
+}
+
+/** Removes all files of a read model. Throws `unavailable`. */
 export const removeReadModel = (path: string): void => {
   removeDatabase(path, null)
   for (let part = 0; part < mostParts; part++) {
     removeDatabase(path, part)
-    rmSync(stateFileOf(path, part), { force: true })
+    remove(stateFileOf(path, part))
   }
 }

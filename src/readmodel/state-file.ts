@@ -126,7 +126,8 @@ export const openStateFile = (path: string, memoryOf = mappedOrRead): StateFile 
     reaches: (end) => {
       if (end === firstOf(fileOf(end))) return true
       try {
-        return fstatSync(opened.of(fileOf(end))).size >= offsetIn(end)
+        const found = fstatSync(opened.of(fileOf(end)))
+        return found.isFile() && found.size >= offsetIn(end)
       } catch {
         return false
       }

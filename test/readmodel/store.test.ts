@@ -1,8 +1,10 @@
 import {
   closeSync,
   copyFileSync,
+  mkdirSync,
   openSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -282,6 +284,36 @@ test('bytes that are overwritten anywhere stop nothing, and what is wrong becaus
     expect(findingsIn(at), `DAMAGE_SEED=${seed}, ${where}`).toStrictEqual([])
   }
 }, 300_000)
+
+describe('a folder that stands where a file of the read model belongs', () => {
+  const inTheWay = (path: string) => `${path} is a folder where a file belongs: move it away, then try again.`
+
+  test.each<[string, (file: string) => string]>([
+    ['its database', (file) => file],
+    ['its states', (file) => stateFileOf(file)],
+  ])('%s, is told by the start', async (_, of) => {
+    const at = copied(path)
+    const place = of(fileIn(at))
+    rmSync(place)
+    mkdirSync(place)
+    await expect(openAt(at)).rejects.toThrow(inTheWay(place))
+    rmdirSync(place)
+    expect(await answersOf(await openIn(at), head)).toStrictEqual(answers)
+  })
+
+  test('is told while its file cannot follow, and it follows once the folder is gone', async () => {
+    const at = folder()
+    const place = join(at, 'ledger.readmodel-1.states')
+    mkdirSync(place)
+    const opened = await openIn(at)
+    await fill(opened, 20)
+    await expect(opened.service.model.core().save()).rejects.toThrow(inTheWay(place))
+    expect((await projectionsOf(opened)).lastError).toContain(inTheWay(place))
+    rmdirSync(place)
+    await opened.close()
+    expect(findingsIn(at)).toStrictEqual([])
+  })
+})
 
 test('ledgers beside each other whose names differ by .db alone have each its own read model', async () => {
   const at = folder()
