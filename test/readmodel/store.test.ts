@@ -88,8 +88,10 @@ const live = async (opened: Opened) => {
 /** What is recorded about everything there is: each old version is looked up again. */
 const recordAbout = async (opened: Opened): Promise<number[]> => {
   const { text } = await get(opened, '/v1/events?limit=60')
-  const { events } = JSON.parse(text) as { events: { id: string; stream: string }[] }
-  const one = new Map(events.map(({ id, stream }) => [stream, id]))
+  const { events } = JSON.parse(text) as { events: { id: string; stream: string; type: string }[] }
+  // A meta event can only be retracted.
+  const told = events.filter(({ type }) => !type.startsWith('Entry'))
+  const one = new Map(told.map(({ id, stream }) => [stream, id]))
   const recorded: number[] = []
   for (const id of one.values()) {
     const response = await opened.app.request(`/v1/events/${id}/dispute`, {
