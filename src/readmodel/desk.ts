@@ -1,5 +1,6 @@
 import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
+import { createRecent, type Place } from './recent.ts'
 import { createScript, type Script } from './script.ts'
 import { weightOf } from './weight.ts'
 
@@ -38,9 +39,10 @@ export type Desk = {
 export type DeskLimits = { events: number; bytes: number }
 
 export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: DeskLimits): Desk => {
-  // All but the newest. One that has no place among them never comes there: the tables that a map has had hold on to each
-  // other until old objects are collected, and to what was in them.
+  // One that has no place among them never comes there, and who is there is moved only in the order of who was asked for:
+  // the tables that a map has had hold on to each other until old objects are collected, and to what was in them.
   const held = new Map<string, Held>()
+  const recent = createRecent<Held>()
   let newest: Held | undefined
   let events = 0
   let bytes = 0
@@ -54,16 +56,19 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: 
     newest?.what.entity.stream === stream ? newest : held.get(stream)
 
   const bring = (one: Held) => {
-    const before = newest
+    if (newest && !newest.place) {
+      if (isFull()) forget(newest)
+      else {
+        held.set(newest.what.entity.stream, newest)
+        newest.place = recent.enter(newest)
+      }
+    }
     newest = one
-    if (held.size > 0) held.delete(one.what.entity.stream)
-    if (!before) return
-    if (isFull()) forget(before)
-    else held.set(before.what.entity.stream, before)
+    if (one.place) recent.touch(one.place)
   }
 
   const put = (what: AtHand, there: Held | undefined) => {
-    const one = there ?? { what, events: 0, bytes: 0 }
+    const one = there ?? { what, events: 0, bytes: 0, place: null }
     if (one !== newest) bring(one)
     const { events: all } = what.entity
     for (; one.events < all.length; one.events++, events++) {
@@ -71,10 +76,10 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: 
       one.bytes += weight
       bytes += weight
     }
-    for (const other of held.values()) {
-      if (!isFull()) break
+    for (let other = recent.oldest(); other && other !== one && isFull(); other = recent.oldest()) {
       forget(other)
       held.delete(other.what.entity.stream)
+      recent.leave(other.place!)
     }
   }
 
@@ -90,4 +95,4 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: 
 }
 
 /** An entity, and as many events as it had when it was put there, with what they held. */
-type Held = { what: AtHand; events: number; bytes: number }
+type Held = { what: AtHand; events: number; bytes: number; place: Place<Held> | null }
