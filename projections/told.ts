@@ -2,8 +2,14 @@ import type { Event, Moment } from '../src/vocabulary/envelope.ts'
 import type { Actor } from '../src/vocabulary/party.ts'
 import { asserterOf } from '../src/vocabulary/source.ts'
 
-/** An event of the world as it is counted: its corrections applied. It always has a `when`. */
-export type Told<Data = Readonly<Record<string, unknown>>> = Omit<Event, 'data'> & {
+/**
+ * An event of the world as it is counted: its corrections applied. It always has a `when`. What the log gives it besides its
+ * revision counts for nothing, so that it is known before it is recorded.
+ */
+export type Told<Data = Readonly<Record<string, unknown>>> = Omit<
+  Event,
+  'data' | 'position' | 'recordedAt'
+> & {
   data: Data
   when: Moment
 }

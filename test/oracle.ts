@@ -84,8 +84,8 @@ const disputesOf = about('EntryDisputed')
 /** The events of the world, as the standing events about them leave them. */
 export const countedIn = (events: readonly Event[], position: number): Told[] => {
   const standing = standingIn(events, position)
-  const told = standing.filter((event): event is Told => event.when !== undefined)
-  return told.map((event) => {
+  const told = standing.filter((event): event is Event & Told => event.when !== undefined)
+  return told.map((event: Told) => {
     const corrected = correctionsOf(event.id, standing).reduce(correct, event)
     return disputesOf(event.id, standing).reduce(widen, corrected)
   })
@@ -153,7 +153,7 @@ const comparedBy =
     projection.rank(a.event.type)! - projection.rank(b.event.type)! ||
     compareText(a.event.when.latest, b.event.when.latest) ||
     compareText(startOf(a.event.when), startOf(b.event.when)) ||
-    a.event.position - b.event.position
+    a.event.revision - b.event.revision
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -91,16 +91,16 @@ export const accountOf = (known: Known, asOf: Instant): Account => {
     .map((entry) => ({
       ...because(entry, flagged.has(entry.event.id)),
       why: entry.earliest <= asOf ? ('undecided' as const) : ('later' as const),
-      position: entry.event.position,
+      revision: entry.event.revision,
     }))
   const retracted = known.retracted.map((entry) => ({
     ...because(entry, false),
     why: 'retracted' as const,
-    position: entry.event.position,
+    revision: entry.event.revision,
   }))
   const aside = [...standing, ...retracted]
-    .toSorted((a, b) => a.position - b.position)
-    .map(({ position: _position, ...rest }): Because => rest)
+    .toSorted((a, b) => a.revision - b.revision)
+    .map(({ revision: _revision, ...rest }): Because => rest)
 
   const span = chosen.state && spanOf(versionsOf(known), asOf, chosen.state)
   return { ...entityRow(known, asOf), since: span?.since ?? null, until: span?.until ?? null, basis, aside }

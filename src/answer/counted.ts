@@ -28,6 +28,9 @@ type Correction = {
   data?: Told['data']
 }
 
+/** What is read of an event about another. */
+export type Meta = Pick<Event, 'id' | 'type' | 'data'>
+
 const none: readonly never[] = []
 const noIds: ReadonlySet<string> = new Set()
 
@@ -51,10 +54,10 @@ const entryOf = (
   corroboratedBy,
 })
 
-const targetOf = (event: Event): string => (event.data as { eventId: string }).eventId
+const targetOf = (event: Meta): string => (event.data as { eventId: string }).eventId
 
 /** From newest to oldest: a retraction that still stands takes its target out, be it a retraction itself. */
-const retractedIds = (metas: readonly Event[]): ReadonlySet<string> => {
+const retractedIds = (metas: readonly Meta[]): ReadonlySet<string> => {
   if (metas.length === 0) return noIds
   const out = new Set<string>()
   for (const event of metas.toReversed())
@@ -63,7 +66,7 @@ const retractedIds = (metas: readonly Event[]): ReadonlySet<string> => {
 }
 
 /** Per field the latest correction counts, whole. A zone beside no `when` moves no window. */
-const corrected = (event: Told, corrections: readonly Event[]): Told => {
+const corrected = (event: Told, corrections: readonly Meta[]): Told => {
   let told = event
   for (const { data } of corrections) {
     const { when, zone, places, note, data: own } = data as Correction
@@ -80,7 +83,7 @@ const corrected = (event: Told, corrections: readonly Event[]): Told => {
 }
 
 /** A dispute that gives another time widens the window so that it covers both. */
-const widened = (event: Told, disputes: readonly Event[]): Told => {
+const widened = (event: Told, disputes: readonly Meta[]): Told => {
   let { earliest, latest } = event.when
   const widening = disputes.flatMap(({ data }) => (data as Correction).when ?? [])
   if (widening.length === 0) return event
@@ -91,10 +94,10 @@ const widened = (event: Told, disputes: readonly Event[]): Told => {
   return { ...event, when: { ...event.when, earliest, latest } }
 }
 
-const annotated = (event: Told, rank: number, about: readonly Event[]): Entry => {
+const annotated = (event: Told, rank: number, about: readonly Meta[]): Entry => {
   if (about.length === 0) return entryOf(event, rank)
   const of = (command: string) => about.filter(({ type }) => metaCommandOf(type) === command)
-  const ids = (events: readonly Event[]) => events.map(({ id }) => id)
+  const ids = (events: readonly Meta[]) => events.map(({ id }) => id)
   const corrections = of('correct')
   const disputes = of('dispute')
   return entryOf(
@@ -113,7 +116,7 @@ export type Weighed = { entry: Entry; isRetracted: boolean }
 export const weighed = (
   event: Event,
   rankOf: Rank,
-  metas: readonly Event[],
+  metas: readonly Meta[],
   out = retractedIds(metas),
 ): Weighed | null => {
   const rank = rankOf(event.type)

@@ -1,11 +1,10 @@
 import type { Projection } from '../../projections/projection.ts'
 import { projectionOf } from '../../projections/index.ts'
-import type { Told } from '../../projections/told.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
-import { counted, type Entry, metasIn, rootOf, weighed } from './counted.ts'
+import { counted, type Entry, type Meta, metasIn, rootOf, weighed } from './counted.ts'
 import { countAt, type Entity, withEvent } from './entity.ts'
-import { order, renewed, reordered, type Step } from './order.ts'
+import { order, reordered, type Step } from './order.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
 export type Known = {
@@ -17,7 +16,7 @@ export type Known = {
   steps: readonly Step[]
   retracted: readonly Entry[]
   /** The events about other events. */
-  metas: readonly Event[]
+  metas: readonly Meta[]
   /** How it came from what was known one event before; null: it was folded at once. */
   growth: Growth | null
 }
@@ -44,9 +43,9 @@ const know = (entity: Entity, count: number): Known => {
   }
 }
 
-/** The events that count, in the order of their positions. */
+/** The events that count, in the order in which they were recorded. */
 export const entriesOf = ({ steps }: Known): Entry[] =>
-  steps.map(({ entry }) => entry).sort((a, b) => a.event.position - b.event.position)
+  steps.map(({ entry }) => entry).sort((a, b) => a.event.revision - b.event.revision)
 
 const head = Symbol('what is known at the head')
 
@@ -73,7 +72,7 @@ const isAboutAnother = (projection: Projection, { type }: Event): boolean =>
 const changeOf = (
   { steps, projection }: Known,
   { events }: Entity,
-  metas: readonly Event[],
+  metas: readonly Meta[],
   event: Event,
 ): { gone: Entry | null; come: Entry | null; retracted: Entry | null; root: Event | undefined } => {
   const isMeta = isAboutAnother(projection, event)
@@ -114,7 +113,7 @@ const retractedWith = (
   retracted: Entry | null,
 ): readonly Entry[] => {
   const stay = others.filter((entry) => entry.event.id !== root?.id)
-  return retracted ? [...stay, retracted].sort((a, b) => a.event.position - b.event.position) : stay
+  return retracted ? [...stay, retracted].sort((a, b) => a.event.revision - b.event.revision) : stay
 }
 
 const crisisWith = (
@@ -138,42 +137,14 @@ export const grown = (entity: Entity | undefined, event: Event): Entity => {
 
 /**
  * A supposed entity as it was recorded: `before`, which is what is recorded of it but the newest event, and that event. The
- * two have the same ids as what was supposed, so nothing is folded: only positions and times of recording are put in.
+ * two have the same ids and revisions as what was supposed, and nothing else of what a log gives counts: what is known of
+ * it stays.
  */
 export const recordedAs = (supposed: Entity, before: Entity | undefined, event: Event): Entity => {
   const entity = withEvent(before, event)
   const known = headOf(supposed)
-  if (known) setHead(entity, recordedIn(known, entity))
+  if (known) setHead(entity, { ...known, entity })
   return entity
-}
-
-const recordedIn = (known: Known, entity: Entity): Known => {
-  const recorded = new Map<string, readonly [was: Event, event: Event]>()
-  for (let index = entity.events.length - 1; index >= 0; index--) {
-    const event = entity.events[index]!
-    const was = known.entity.events[index]!
-    if (event === was) break
-    recorded.set(event.id, [was, event])
-  }
-  const asRecorded = (entry: Entry): Entry => {
-    const [was, event] = recorded.get(entry.event.id) ?? []
-    return event ? { ...entry, event: recordedTelling(entry.event, was!, event) } : entry
-  }
-  const place = known.steps.findIndex(({ entry }) => recorded.has(entry.event.id))
-  return {
-    ...known,
-    entity,
-    steps: place < 0 ? known.steps : renewed(known.steps, place, asRecorded),
-    retracted: known.retracted.map(asRecorded),
-    metas: known.metas.map((meta) => recorded.get(meta.id)?.[1] ?? meta),
-  }
-}
-
-/** An event as counted: itself, or a copy with its corrections, which stay. */
-const recordedTelling = (told: Told, was: Event, event: Event): Told => {
-  if (told === was) return event as Told
-  const { position, recordedAt } = event
-  return { ...told, position, recordedAt }
 }
 
 /** The entity as it was at a position, if it was, and then with each event more up to another. */

@@ -28,7 +28,7 @@ export const turningAt = (known: Known, at: Instant): readonly (string | { lapse
     const { entry } = steps[index]!
     if (entry.earliest === at || entry.latest === at) turning.push(entry)
   }
-  const events = turning.sort((a, b) => a.event.position - b.event.position).map(({ event }) => event.id)
+  const events = turning.sort((a, b) => a.event.revision - b.event.revision).map(({ event }) => event.id)
   const { next } = outcomesAt(known, justBefore(at))
   return next?.at === at ? [...events, { lapse: next.lapse.status }] : events
 }

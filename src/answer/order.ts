@@ -83,7 +83,7 @@ type Item = { entry: Entry; earliest: string; latest: string; dawn: string; isTa
 const byLatest = (a: Entry, b: Entry): number => {
   if (a.latest !== b.latest) return a.latest < b.latest ? -1 : 1
   if (a.earliest !== b.earliest) return a.earliest < b.earliest ? -1 : 1
-  return a.event.position - b.event.position
+  return a.event.revision - b.event.revision
 }
 
 /** The steps of what is left, after a step, until they come to an end. `left` is sorted. Their dawns are still to be put in. */
@@ -121,7 +121,7 @@ const arranged = (
       if (item.isTaken || item.earliest > horizon) continue
       const { event, rank } = item.entry
       const legal = projection.legal(state, event)
-      // Sorted by latest, earliest and position: among equals the one seen first stays.
+      // Sorted by latest, earliest and revision: among equals the one seen first stays.
       if (!best || (legal && !bestLegal) || (legal === bestLegal && rank < best.entry.rank)) {
         best = item
         bestLegal = legal
@@ -177,22 +177,15 @@ const createMeeting = (before: readonly Step[], settled: number, gone: Entry | n
   }
 }
 
-/** The steps from a place on, after another step than before, and with entries that say the same as theirs. */
-const following = (
-  before: readonly Step[],
-  place: number,
-  after: Step | undefined,
-  renew = (entry: Entry): Entry => entry,
-): Step[] => {
+/** The steps from a place on, after another step than before. */
+const following = (before: readonly Step[], place: number, after: Step | undefined): Step[] => {
   let from = before[place - 1]
   let on = after
   return before.slice(place).map((step) => {
-    const { flagged, line, reach } = step
-    const entry = renew(step.entry)
+    const { entry, flagged, line, reach } = step
     const least = on?.reach ?? reach
     const next = {
       ...step,
-      entry,
       line: continuing(line, { entry, flagged }, from?.line ?? null, on?.line ?? null),
       reach: entry.latest > least ? entry.latest : least,
     }
@@ -201,10 +194,3 @@ const following = (
     return next
   })
 }
-
-/** The order from a place on with entries that say the same as those in it. */
-export const renewed = (
-  steps: readonly Step[],
-  place: number,
-  renew: (entry: Entry) => Entry,
-): readonly Step[] => steps.slice(0, place).concat(following(steps, place, steps[place - 1], renew))

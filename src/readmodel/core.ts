@@ -162,7 +162,7 @@ export const createCore = (
       }
       saveWhenDue(taken)
     },
-    suppose: (after) => suppositions.add(after, desk.get(after.stream)?.entity),
+    suppose: (after) => suppositions.add(after),
     entity: (stream) => desk.get(stream)?.entity,
     list: (projection, ...asked) => listed(tables, projection, asked),
     write: (into, projection, ...asked) => writeListed(into, tables, projection, asked),

@@ -5,43 +5,43 @@ import type { Event } from '../vocabulary/envelope.ts'
 /** What entities will be with events that are still to come, told by whoever folded them to decide. */
 export type Suppositions = {
   /** What an entity will be with one event more: on what it is now, or on what was supposed last. */
-  add(after: Entity, now: Entity | undefined): void
+  add(after: Entity): void
   /** The entity with the event that came, if it is the one that was supposed on this: nothing is folded again. */
   adopt(before: Entity | undefined, event: Event): Entity | undefined
 }
 
-/** Entities one event apart, of which the first follows on `on`, an entity as it is recorded. */
-type Supposition = { on: Entity | undefined; next: Entity[] }
-
 const most = 10_000
 
 export const createSuppositions = (): Suppositions => {
-  const byStream = new Map<string, Supposition>()
+  /** Of each stream what was supposed, one on the other. */
+  const byStream = new Map<string, Entity[]>()
   return {
-    add: (after, now) => {
+    add: (after) => {
       const { stream, events } = after
-      const supposition = byStream.get(stream)
-      const last = supposition?.next.at(-1)
-      if (last && events.length > 1 && events.at(-2) === last.events.at(-1)) supposition!.next.push(after)
+      const supposed = byStream.get(stream)
+      const last = supposed?.at(-1)?.events
+      if (last && events.length > 1 && events.at(-2) === last.at(-1)) supposed!.push(after)
       else {
         // What was supposed and never came is not kept for ever.
         if (byStream.size >= most) byStream.clear()
-        byStream.set(stream, { on: now, next: [after] })
+        byStream.set(stream, [after])
       }
     },
     adopt: (before, event) => {
       const { stream } = event
-      const supposition = byStream.size > 0 ? byStream.get(stream) : undefined
-      if (!supposition) return undefined
-      const next = supposition.on === before ? supposition.next.shift() : undefined
-      if (next?.events.at(-1)!.id !== event.id) {
+      const supposed = byStream.size > 0 ? byStream.get(stream) : undefined
+      const next = supposed?.shift()
+      if (!next) return undefined
+      if (!isAlike(next.events.at(-1), event) || !isAlike(next.events.at(-2), before?.events.at(-1))) {
         byStream.delete(stream)
         return undefined
       }
-      const entity = recordedAs(next, before, event)
-      if (supposition.next.length === 0) byStream.delete(stream)
-      else supposition.on = entity
-      return entity
+      if (supposed!.length === 0) byStream.delete(stream)
+      return recordedAs(next, before, event)
     },
   }
 }
+
+/** Whether two are the same event of a stream, be it supposed: what came before it is the same as well. */
+const isAlike = (one: Event | undefined, other: Event | undefined): boolean =>
+  one?.id === other?.id && one?.revision === other?.revision

@@ -185,7 +185,7 @@ describe('a step of a projection', () => {
           expect(projection.reduce(state, event)).toStrictEqual(next)
           expect({ state, event }).toStrictEqual(before)
           const end = next && projection.lapse(next)
-          state = frozen(next && end && event.position % 2 === 0 ? projection.lapsed(next, end) : next)
+          state = frozen(next && end && event.revision % 2 === 0 ? projection.lapsed(next, end) : next)
         }
       }),
       runs(500),

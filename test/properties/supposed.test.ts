@@ -4,18 +4,32 @@ import { accountOf } from '../../src/answer/account.ts'
 import { candidatesAt } from '../../src/answer/candidates.ts'
 import { type Entity, entityOf } from '../../src/answer/entity.ts'
 import { entriesOf, grown, type Known, knownAt, recordedAs } from '../../src/answer/known.ts'
-import { isLapse, stepsOf } from '../../src/answer/line.ts'
+import type { Entry } from '../../src/answer/counted.ts'
+import { isLapse, type Line, stepsOf, type Taken } from '../../src/answer/line.ts'
 import { entityRow } from '../../src/answer/row.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
 import { memoryModel } from '../../src/readmodel/store.ts'
+import type { Lapse } from '../../projections/projection.ts'
 import { historyOf } from '../readmodel/history.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { history } from './history.ts'
 
 const newest = Number.MAX_SAFE_INTEGER
 
+/** An event without what only the log gives it: of what is known nothing rests on it. */
+const told = <E extends Pick<Event, 'id'>>(event: E) => ({ ...event, position: 0, recordedAt: '' })
+const counting = (entry: Entry) => ({ ...entry, event: told(entry.event) })
+const leading = (line: Line) => ({ ...line, last: null, steps: stepsOf(line).map(withTold) })
+const withTold = (step: Taken | Lapse) =>
+  isLapse(step) ? step : { flagged: step.flagged, entry: counting(step.entry) }
+
 /** Everything that is known, but for how it came to be known. */
-const everything = ({ growth: _growth, ...known }: Known) => known
+const everything = ({ growth: _growth, steps, retracted, metas, ...known }: Known) => ({
+  ...known,
+  steps: steps.map((step) => ({ ...step, entry: counting(step.entry), line: leading(step.line) })),
+  retracted: retracted.map(counting),
+  metas: metas.map(told),
+})
 
 const answers = (known: Known) => ({
   versions: versionsOf(known),
@@ -25,9 +39,7 @@ const answers = (known: Known) => ({
 
 /** The events and lapses that lead to each candidate. */
 const stepsAt = (known: Known, asOf: string) =>
-  candidatesAt(known, asOf).map((line) =>
-    stepsOf(line).map((step) => (isLapse(step) ? step : { event: step.entry.event, flagged: step.flagged })),
-  )
+  candidatesAt(known, asOf).map((line) => stepsOf(line).map(withTold))
 
 /** An event as it is known before the log has it: after all that is known of its entity. */
 const drafted = (event: Event, after: Entity | undefined): Event => ({
