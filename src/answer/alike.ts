@@ -8,13 +8,10 @@ export const isAlike = (one: unknown, other: unknown): boolean => {
       one.length === other.length &&
       one.every((item, index) => isAlike(item, other[index]))
     )
+  // Their values first: what is unlike shows there, and costs no list of names.
+  for (const name in one)
+    if (!isAlike((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name]))
+      return false
   const [names, others] = [Object.keys(one), Object.keys(other)]
-  return (
-    names.length === others.length &&
-    names.every(
-      (name, index) =>
-        name === others[index] &&
-        isAlike((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name]),
-    )
-  )
+  return names.length === others.length && names.every((name, index) => name === others[index])
 }

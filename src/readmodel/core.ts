@@ -8,6 +8,7 @@ import { atHand, createDesk, type DeskLimits } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
+import { piecesOf } from './piece.ts'
 import { createProjector } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
@@ -85,7 +86,7 @@ export const createCore = (
     if (number === undefined) return undefined
     const positions = timeline.columns.position.values
     const events = history.at(Array.from(registry.events(number), (one) => positions[one]!))
-    return atHand(entityOf(events), number, rectangles.current(number), vocables.of(number))
+    return atHand(entityOf(events), number, piecesOf(rectangles, number), vocables.of(number))
   }, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)

@@ -1,5 +1,6 @@
 import type { Entity } from '../answer/entity.ts'
 import type { State } from '../../projections/projection.ts'
+import type { Piece } from './piece.ts'
 import { createRecent, type Place } from './recent.ts'
 import { createScript, type Script } from './script.ts'
 import { weightOf } from './weight.ts'
@@ -9,9 +10,7 @@ export type AtHand = {
   entity: Entity
   /** Its number. */
   number: number
-  current: number[]
-  /** The texts of the candidates in rectangles that were looked at last, by the numbers of their contents. */
-  texts: Map<number, readonly string[]>
+  current: Piece[]
   script: Script
   /** A state that is known to be said of it, and the words that are, by their numbers. */
   said: State | null
@@ -19,11 +18,10 @@ export type AtHand = {
 }
 
 /** An entity that comes to hand, with the rectangles that nothing has closed. */
-export const atHand = (entity: Entity, number: number, current: number[], words: Set<number>): AtHand => ({
+export const atHand = (entity: Entity, number: number, current: Piece[], words: Set<number>): AtHand => ({
   entity,
   number,
   current,
-  texts: new Map(),
   script: createScript(),
   said: null,
   words,

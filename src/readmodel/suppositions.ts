@@ -20,7 +20,7 @@ export const createSuppositions = (): Suppositions => {
       const { stream, events } = after
       const supposed = byStream.get(stream)
       const last = supposed?.at(-1)?.events
-      if (last && events.length > 1 && events.at(-2) === last.at(-1)) supposed!.push(after)
+      if (last && events.length > 1 && events.at(-2) === last.at(-1)) supposed.push(after)
       else {
         // What was supposed and never came is not kept for ever.
         if (byStream.size >= most) byStream.clear()

@@ -103,8 +103,7 @@ export const createVerification = (core: Core, history: History): Verification =
       const heard = new Set<string>()
       for (const position of positions) {
         const known = knownAt(entity, position)
-        const expected =
-          known.revision < 0 ? [] : cuts(known, { from: '', to: null }, (state) => JSON.stringify(state))
+        const expected = known.revision < 0 ? [] : cuts(known, { from: '', to: null }).map(toBeShown)
         const finding = firstDifference(shown(number, timeline.countAt(position)), expected)
         if (finding) found.push({ about, position, finding })
         const { text } = registry.crisesOf(number, timeline.countAt(position))
@@ -114,14 +113,14 @@ export const createVerification = (core: Core, history: History): Verification =
             position,
             finding: `is of ${text}, and should be of ${JSON.stringify(known.crisis)}`,
           })
-        for (const { candidates, texts } of expected)
-          candidates.forEach((state, place) => {
-            if (!state || heard.has(texts[place]!)) return
-            heard.add(texts[place]!)
-            const word = saidIn(state).find((one) => !vocables.has(one, number))
-            if (word !== undefined)
-              found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
-          })
+        for (const text of expected.flatMap(({ texts }) => texts)) {
+          if (heard.has(text)) continue
+          heard.add(text)
+          const state = JSON.parse(text) as State | null
+          const word = state && saidIn(state).find((one) => !vocables.has(one, number))
+          if (typeof word === 'string')
+            found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
+        }
       }
       return found
     },
@@ -166,12 +165,20 @@ export const createVerification = (core: Core, history: History): Verification =
   }
 }
 
-type Shown = Pick<Cut, 'from' | 'to' | 'texts' | 'disputed' | 'flagged'>
+type Shown = { from: number; to: number; texts: string[]; disputed: boolean; flagged: boolean }
+
+const toBeShown = ({ from, to, holding: { candidates, disputed, flagged } }: Cut): Shown => ({
+  from,
+  to,
+  texts: candidates.map((state) => JSON.stringify(state)),
+  disputed,
+  flagged,
+})
 
 const saidIn = (state: State): string[] => textsOf(state).flatMap(wordsOf)
 
 /** The first of two lists of versions that is not alike, in words; null: they are alike. */
-const firstDifference = (shown: readonly Shown[], expected: readonly Cut[]): string | null => {
+const firstDifference = (shown: readonly Shown[], expected: readonly Shown[]): string | null => {
   for (let place = 0; place < Math.max(shown.length, expected.length); place++) {
     const [one, other] = [shown[place], expected[place]].map((version) => version && inWords(version))
     if (one !== other) return `has the version ${apart(one, other)}`

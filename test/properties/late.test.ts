@@ -56,8 +56,12 @@ const kept = ({ tables: { rectangles, registry, contents, states } }: Core, { st
 
 /** The same, cut from all events at once. */
 const afresh = (events: readonly Event[]) =>
-  cuts(knownAt(entityOf(events), head), { from: '', to: null }, (state) => JSON.stringify(state)).map(
-    ({ candidates: _candidates, ...cut }) => cut,
+  cuts(knownAt(entityOf(events), head), { from: '', to: null }).map(
+    ({ holding: { candidates, ...said }, ...cut }) => ({
+      ...cut,
+      texts: candidates.map((state) => JSON.stringify(state)),
+      ...said,
+    }),
   )
 
 test('what comes late is kept as if all had been told at once, and nothing that was known before is lost', () => {
