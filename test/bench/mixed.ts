@@ -67,16 +67,23 @@ const keepSending = async (kind: Sent, url: string, until: number, times: number
   await Promise.all(open)
 }
 
+const answerTo = async (url: string): Promise<string> => {
+  const response = await fetch(url)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`)
+  return text
+}
+
 /** Asks for each entity there is. */
 const askAll = async (url: string): Promise<void> => {
   for (const { plural } of allKinds) {
     const first = `${url}/v1/${plural}?status=any&limit=1000`
     for (let page = first; page !== '';) {
-      const { rows, next } = (await (await fetch(page)).json()) as {
+      const { rows, next } = JSON.parse(await answerTo(page)) as {
         rows: { id: string }[]
         next: string | null
       }
-      for (const { id } of rows) await (await fetch(`${url}/v1/${plural}/${id}`)).text()
+      for (const { id } of rows) await answerTo(`${url}/v1/${plural}/${id}`)
       page = next === null ? '' : `${first}&cursor=${encodeURIComponent(next)}`
     }
   }

@@ -48,13 +48,18 @@ const url = await (kind === 'ledger' ? ledgerAt(at) : storeBehind(kind, at))
 
 /**
  * Its address, and what it has used up: microseconds of all cores, and resident bytes; of them its own, which are no file's
- * that it has mapped.
+ * that it has mapped, and of these what objects take.
  */
-export type Usage = { url: string; cpu: number; resident: number; own: number }
+export type Usage = { url: string; cpu: number; resident: number; own: number; objects: number }
 
-serveParent((): Usage => {
+/** `collected`: once what nothing holds any more is gone; the process must be started with `--expose-gc`. */
+export type Asked = 'usage' | 'collected'
+
+serveParent((asked: Asked): Usage => {
+  if (asked === 'collected') globalThis.gc!()
   const { user, system } = process.cpuUsage()
-  return { url, cpu: user + system, resident: process.memoryUsage.rss(), own: ownBytes() }
+  const { rss, heapUsed } = process.memoryUsage()
+  return { url, cpu: user + system, resident: rss, own: ownBytes(), objects: heapUsed }
 })
 
 /** As Linux tells it. */

@@ -7,10 +7,12 @@ import { median, type Measured, percentile, type Result } from './measure.ts'
 import { kinds, type Mixed, type Window } from './mixed.ts'
 import { asServed, type Options } from './options.ts'
 import { plot } from './plot.ts'
-import type { Usage } from './served.ts'
+import type { Asked, Usage } from './served.ts'
 
 /** So long one point of the curves lasts, in seconds. */
 const windowOf = (seconds: number): number => Math.max(1, seconds / 60)
+/** After so many of them what nothing holds any more is collected: what is left then grows only by what is kept. */
+const windowsBetween = 6
 
 /**
  * A service under a mixed load of writes and questions for ten minutes: a rate that it can bear, so that what grows is
@@ -26,28 +28,36 @@ export const soak = async ({
   const server = start(
     'served.ts',
     ['ledger', filledCopy(folder.path, events)],
-    [...asServed, ...nodeOptions],
+    [...asServed, '--expose-gc', ...nodeOptions],
   )
   const load = start('mixed.ts', [String(events)])
-  const usage = () => server.ask<Usage>('usage')
+  const usage = (asked: Asked = 'usage') => server.ask<Usage>(asked)
   const { url } = await usage()
   // What is asked for is kept at hand up to a limit: it is reached before the memory is looked at.
   await load.ask<Window>({ url } satisfies Mixed)
   // The first seconds are spent compiling.
   await load.ask<Window>({ url, seconds: Math.min(5, seconds) } satisfies Mixed)
 
+  const holding = async (): Promise<Omit<Held, 'minute'>> => {
+    const { own, objects } = await usage('collected')
+    return { own: own / 2 ** 20, objects: objects / 2 ** 20 }
+  }
+
   const samples: Sample[] = []
+  const held: Held[] = [{ minute: 0, ...(await holding()) }]
   const begin = performance.now()
   while (performance.now() - begin < seconds * 1000) {
     const window = await load.ask<Window>({ url, seconds: windowOf(seconds) } satisfies Mixed)
     const { resident, own } = await usage()
     const minute = (performance.now() - begin) / 60_000
     samples.push({ minute, resident: resident / 2 ** 20, own: own / 2 ** 20, window })
+    if (samples.length % windowsBetween === 0) held.push({ minute, ...(await holding()) })
   }
   await Promise.all([load.end(), server.end()])
 
-  writeFileSync(join(pictures, 'soak.svg'), pictureOf(samples))
+  writeFileSync(join(pictures, 'soak.svg'), pictureOf(samples, held))
   const [early, late] = [samples.slice(0, samples.length / 2), samples.slice(samples.length / 2)]
+  const [half, last] = [held[Math.ceil((held.length - 1) / 2)]!, held.at(-1)!]
   const of = (some: readonly Sample[], kind: string) => some.flatMap(({ window }) => window[kind]!)
   return {
     section: 'soak',
@@ -55,8 +65,8 @@ export const soak = async ({
       seconds,
       'events before': events,
       'events after': events + of(samples, 'write').length,
-      'own MiB after the first half': early.at(-1)!.own,
-      'own MiB at the end': late.at(-1)!.own,
+      'objects, MiB after a collection': `${Math.round(half.objects)} after the first half, ${Math.round(last.objects)} at the end`,
+      'own MiB after a collection': `${Math.round(half.own)} after the first half, ${Math.round(last.own)} at the end`,
       'resident MiB at the end, with mapped files': late.at(-1)!.resident,
       plot: 'soak.svg',
     },
@@ -69,8 +79,7 @@ export const soak = async ({
       requests: of(samples, kind).length,
     })),
     ratios: {
-      'own memory: second half / first half':
-        median(late.map(({ own }) => own)) / median(early.map(({ own }) => own)),
+      'own memory after a collection: at the end / after the first half': last.own / half.own,
       ...Object.fromEntries(
         kinds.map((kind) => [
           `time: second half / first half, ${kind}`,
@@ -81,9 +90,11 @@ export const soak = async ({
   }
 }
 
+/** What is left of its own memory, and of objects in that, once what nothing holds any more was collected; in MiB. */
+type Held = { minute: number; own: number; objects: number }
 type Sample = { minute: number; resident: number; own: number; window: Window }
 
-const pictureOf = (samples: readonly Sample[]): string => {
+const pictureOf = (samples: readonly Sample[], held: readonly Held[]): string => {
   const x = { label: 'minutes', scale: 'linear' } as const
   const latencies = (percent: number) =>
     kinds.map((kind) => ({
@@ -99,6 +110,8 @@ const pictureOf = (samples: readonly Sample[]): string => {
       y: { label: 'resident MiB', scale: 'linear' },
       lines: [
         { name: 'its own', points: samples.map(({ minute, own }) => [minute, own]) },
+        { name: 'its own, after a collection', points: held.map(({ minute, own }) => [minute, own]) },
+        { name: 'objects, after a collection', points: held.map(({ minute, objects }) => [minute, objects]) },
         { name: 'with mapped files', points: samples.map(({ minute, resident }) => [minute, resident]) },
       ],
     },
