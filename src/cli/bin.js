@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process'
 import module from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { doesNotStart, findPinnedNode, isNewEnough, notInstalled } from './pinned.js'
 
 if (isNewEnough()) {
   // Compiled code is kept between runs: the command line then starts twice as fast.
   module.enableCompileCache()
+  // Threads look there only when they are told so.
+  const cache = module.getCompileCacheDir()
+  if (cache !== undefined) process.env.NODE_COMPILE_CACHE = dirname(cache)
   await import('./main.ts')
 } else {
   const pinnedNode = findPinnedNode()

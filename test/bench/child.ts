@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A process beside this one that answers messages, one at a time. */
@@ -17,6 +18,8 @@ export const start = (
 ): Child => {
   const child = fork(join(import.meta.dirname, program), args, {
     execArgv: [...nodeOptions],
+    // As the command line has it.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   // Before what it works on is taken away.
