@@ -1,7 +1,6 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
-import { lineGroupsOf } from '../ledger/lines.ts'
 import { brokenOff, requireMediaType } from './body.ts'
 import { recorderOf } from './guard.ts'
 import type { Logger } from './log-line.ts'
@@ -34,7 +33,7 @@ const written = (result: LineResult | Summary): string =>
 
 /** Reading never waits for the answer to be read: whoever sends a whole file first must not hang. */
 const answered = (
-  results: AsyncIterable<LineResult | Summary>,
+  results: AsyncIterable<readonly (LineResult | Summary)[]>,
   all: boolean,
   noteFault: (result: LineResult | Summary) => void,
 ): ReadableStream<Uint8Array> => {
@@ -43,17 +42,20 @@ const answered = (
   return new ReadableStream({
     async start(out) {
       let open = true
-      const write = (result: LineResult | Summary) => {
+      const write = (some: readonly (LineResult | Summary)[]) => {
         try {
-          if (open) out.enqueue(encoder.encode(written(result)))
+          if (open) out.enqueue(encoder.encode(some.map(written).join('')))
         } catch {
           // Whoever asked has left; the lines are recorded all the same.
           open = false
         }
       }
-      for await (const result of results) {
-        noteFault(result)
-        if ('done' in result || all || (isTold(result) && told++ < toldAtMost)) write(result)
+      for await (const some of results) {
+        const worth = some.filter(
+          (result) => 'done' in result || all || (isTold(result) && told++ < toldAtMost),
+        )
+        for (const result of some) noteFault(result)
+        if (worth.length > 0) write(worth)
       }
       if (open) out.close()
     },
@@ -74,7 +76,7 @@ export const importRoutes = (app: Hono, service: Service, logger?: Logger): void
   app.post('/v1/import', (c) => {
     requireMediaType(c, ndjson)
     const { onAnomaly = 'record', results, dryRun } = queryOf(c, importParameters)
-    const lines = lineGroupsOf(piecesOf(c.req.raw.body))
+    const pieces = piecesOf(c.req.raw.body)
     const options = { onAnomaly, dryRun: dryRun === 'true', recordedBy: recorderOf(c, service) }
     const noteFault = (result: LineResult | Summary) => {
       if ('problem' in result && result.problem.code === 'internal')
@@ -83,7 +85,7 @@ export const importRoutes = (app: Hono, service: Service, logger?: Logger): void
           'a line failed',
         )
     }
-    const body = answered(importLines(service.ledger, lines, options), results === 'all', noteFault)
+    const body = answered(importLines(service.ledger, pieces, options), results === 'all', noteFault)
     return new Response(body, { headers: { 'content-type': ndjson, 'cache-control': 'no-store' } })
   })
 }

@@ -1,18 +1,13 @@
-import { hash } from 'node:crypto'
-import { z } from 'zod'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import { isMetaCommand } from '../vocabulary/meta.ts'
-import { text } from '../vocabulary/text.ts'
-import { canonicalJson } from './canonical.ts'
-import { type ParsedCommand, parseCommand, type Request } from './command.ts'
+import { isLost } from '../log/lost.ts'
+import type { ParsedCommand } from './command.ts'
 import { type Flag, supposed } from './decide.ts'
 import type { View } from './draft.ts'
-import { parsed } from './faults.ts'
-import type { Ledger, OnAnomaly } from './ledger.ts'
-import { parsedJson } from './json.ts'
 import { streamOfCommand } from './judge.ts'
-import { gathered, type Line } from './lines.ts'
-import { isLost } from '../log/lost.ts'
+import type { Ledger, OnAnomaly } from './ledger.ts'
+import { objectOf, type Read, requestOf } from './line.ts'
+import { gathered, type Line, lineGroupsOf } from './lines.ts'
+import { readingOf } from './reading.ts'
 import { supposing } from './supposing.ts'
 import type { Outcome } from './together.ts'
 
@@ -45,38 +40,6 @@ export const tally = (summary: Summary, { result, position = 0 }: LineResult): v
 
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
-const about = z.object({ command: text, key: z.string().optional() })
-const entityLine = z.object({ kind: text, id: text })
-const eventLine = z.object({ data: z.object({ eventId: text }) })
-
-/** The JSON object of a line. Throws `invalid`. */
-export const objectOf = (written: string): Record<string, unknown> => {
-  const value = parsedJson(written, 'The line')
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw new LedgerError('invalid', 'The line must be a JSON object: {"kind", "id", "command", …}.')
-  return value as Record<string, unknown>
-}
-
-/** What of a line is not its body. */
-const around: ReadonlySet<string> = new Set(['command', 'key', 'kind', 'id'])
-
-const bodyOf = (line: Record<string, unknown>): Record<string, unknown> => {
-  const body: Record<string, unknown> = {}
-  for (const name of Object.keys(line)) if (!around.has(name)) body[name] = line[name]
-  return body
-}
-
-/** The request a line makes. Without a key its own canonical JSON (RFC 8785) is its key, so that a file twice adds nothing. */
-export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
-  const { command, key } = parsed(about, line)
-  const body = bodyOf(line)
-  const ownKey = () => hash('sha256', canonicalJson(line))
-  const request = { command, key: key ?? ownKey(), recordedBy }
-  if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
-    return { ...request, about: { event: parsed(eventLine, body).data.eventId, inBody: true }, body }
-  return { ...request, about: parsed(entityLine, line), body }
-}
-
 /** The result of a line that could not be recorded. A fault of ours says nothing of the inside, and stops no other line. */
 export const refusedBy = (line: number, error: unknown): LineResult => ({
   line,
@@ -85,19 +48,6 @@ export const refusedBy = (line: number, error: unknown): LineResult => ({
     ? error
     : new LedgerError('internal', 'Something went wrong here. Please try this line again.', {}, error),
 })
-
-/** A line as the request it makes and, where it is to be recorded, as the command that it is. */
-type Read = { line: number; request: Request; command: ParsedCommand | null }
-
-const read = (line: Line, { recordedBy, dryRun }: ImportOptions): Read | LineResult => {
-  try {
-    if ('fault' in line) throw line.fault
-    const request = requestOf(objectOf(line.text), recordedBy)
-    return { line: line.number, request, command: dryRun ? null : parseCommand(request) }
-  } catch (error) {
-    return refusedBy(line.number, error)
-  }
-}
 
 const namesIn = (command: ParsedCommand): readonly string[] => {
   const { causedBy = [], basedOn = [] } = command.body.refs ?? {}
@@ -117,60 +67,64 @@ const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: Vi
 const width = 512
 
 /**
- * Records the lines of a file, which come in groups, and says of each, in order, what became of it. A line that is
- * refused leaves the others as they are. Lines are recorded in their order, many of them together.
+ * Records the lines of a file, which comes in pieces, and says of each, in order, what became of it: of some together, and
+ * at the end of all. A line that is refused leaves the others as they are. Lines are recorded in their order, many of them
+ * together.
  */
 export async function* importLines(
   ledger: Ledger,
-  groups: AsyncIterable<readonly Line[]>,
+  chunks: AsyncIterable<Uint8Array>,
   options: ImportOptions,
-): AsyncGenerator<LineResult | Summary> {
+): AsyncGenerator<readonly (LineResult | Summary)[]> {
   const summary: Summary = { done: true, lines: 0, recorded: 0, repeated: 0, refused: 0, position: 0 }
-  const outcomes = options.dryRun ? trialOf(ledger, options) : recording(ledger, options)
-  for await (const lines of gathered(groups, width))
-    for (let start = 0; start < lines.length; start += width) {
-      const window = lines.slice(start, start + width).map((line) => read(line, options))
-      for (const result of await outcomes(window)) {
-        tally(summary, result)
-        yield result
-      }
-    }
-  yield summary
+  const results = options.dryRun ? tried(ledger, chunks, options) : recorded(ledger, chunks, options)
+  for await (const some of results) {
+    for (const result of some) tally(summary, result)
+    yield some
+  }
+  yield [summary]
 }
 
-type Outcomes = (window: readonly (Read | LineResult)[]) => Promise<LineResult[]> | LineResult[]
+/** What was gathered, so much at a time. */
+async function* windowsOf<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<readonly Item[]> {
+  for await (const items of gathered(groups, width))
+    for (let start = 0; start < items.length; start += width) yield items.slice(start, start + width)
+}
 
-const recording = (ledger: Ledger, { onAnomaly, recordedBy }: ImportOptions): Outcomes => {
+async function* recorded(
+  ledger: Ledger,
+  chunks: AsyncIterable<Uint8Array>,
+  { onAnomaly, recordedBy }: ImportOptions,
+): AsyncGenerator<readonly LineResult[]> {
   let lost: LedgerError | null = null
-  return async (window) => {
-    const results: LineResult[] = []
-    if (lost) return window.map((one) => ('result' in one ? one : refusedBy(one.line, lost)))
-    let together: (LineResult | Read)[] = []
+
+  const settle = async (together: readonly Read[]): Promise<LineResult[]> => {
+    const commands = together.flatMap((one) => ('command' in one ? one.command : []))
+    const outcomes = (await ledger.executeAll(commands, recordedBy, onAnomaly)).values()
+    return together.map((one) => {
+      const result =
+        'fault' in one ? refusedBy(one.line, one.fault) : resultOf(one.line, outcomes.next().value!)
+      if (isLost(ledger, result.problem)) lost ??= restLost(result.line)
+      return result
+    })
+  }
+
+  for await (const window of windowsOf(readingOf(chunks))) {
+    let together: Read[] = []
     let streams = new Set<string>()
-    const settle = async () => {
-      const commands = together.flatMap((one) => ('result' in one ? [] : one.command!))
-      const outcomes = (await ledger.executeAll(commands, recordedBy, onAnomaly)).values()
-      for (const one of together) {
-        const result = 'result' in one ? one : resultOf(one.line, outcomes.next().value!)
-        results.push(result)
-        if (isLost(ledger, result.problem)) lost ??= restLost(result.line)
-      }
-      together = []
-      streams = new Set()
-    }
     for (const one of window) {
-      if (lost) {
-        results.push('result' in one ? one : refusedBy(one.line, lost))
-        continue
-      }
-      if (!('result' in one)) {
-        if (mustWait(one.command!, streams, ledger.view)) await settle()
-        streams.add(streamOfCommand(one.command!, ledger.view))
+      if (!lost && 'command' in one) {
+        if (mustWait(one.command, streams, ledger.view)) {
+          yield await settle(together)
+          together = []
+          streams = new Set()
+        }
+        streams.add(streamOfCommand(one.command, ledger.view))
       }
       together.push(one)
     }
-    await settle()
-    return results
+    if (lost) yield together.map((one) => refusedBy(one.line, 'fault' in one ? one.fault : lost))
+    else yield await settle(together)
   }
 }
 
@@ -194,24 +148,30 @@ const resultOf = (line: number, outcome: Outcome): LineResult => {
 }
 
 /** What would become of lines if those before them were in. */
-const trialOf = (ledger: Ledger, { onAnomaly }: ImportOptions): Outcomes => {
+async function* tried(
+  ledger: Ledger,
+  chunks: AsyncIterable<Uint8Array>,
+  { onAnomaly, recordedBy }: ImportOptions,
+): AsyncGenerator<readonly LineResult[]> {
   const trial = supposing(ledger.view)
-  const tryOut = ({ line, request }: Read): LineResult => {
-    const id = `line ${line}`
+  const tryOut = (line: Line): LineResult => {
+    if ('fault' in line) throw line.fault
+    const { number } = line
+    const request = requestOf(objectOf(line.text), recordedBy)
+    const id = `line ${number}`
     const { event, flags, problem } = ledger.dryRun(request, trial.view, onAnomaly, id)
-    if (problem) return { line, result: 'refused', problem }
+    if (problem) return { line: number, result: 'refused', problem }
     const entity = trial.view.entity(event!.stream)
-    if (entity?.events.some(({ key }) => key === request.key)) return { line, result: 'repeated' }
+    if (entity?.events.some(({ key }) => key === request.key)) return { line: number, result: 'repeated' }
     trial.add(supposed(entity, { ...event!, id, recordedAt: ledger.now() }))
-    return { line, result: 'recorded', ...(flags.length > 0 && { flags }) }
+    return { line: number, result: 'recorded', ...(flags.length > 0 && { flags }) }
   }
-  return (window) =>
-    window.map((one) => {
-      if ('result' in one) return one
+  for await (const window of windowsOf(lineGroupsOf(chunks)))
+    yield window.map((line) => {
       try {
-        return tryOut(one)
+        return tryOut(line)
       } catch (error) {
-        return refusedBy(one.line, error)
+        return refusedBy(line.number, error)
       }
     })
 }

@@ -26,50 +26,77 @@ const lineOf = (number: number, parts: readonly Uint8Array[], size: number): Lin
   }
 }
 
-/** The lines of a file that comes in pieces. Blank lines are passed over; memory holds what a piece holds at the most. */
+/** How far a file was read: the lines that ended, and what there is of the next, which may have grown too long to keep. */
+export type Place = { number: number; parts: Uint8Array[]; size: number }
+
+/** Cuts a file that comes in pieces into lines, passing over blank ones. Memory holds what a piece holds at the most. */
+export type Cutter = {
+  /** The lines that end in the next piece. */
+  take(chunk: Uint8Array): Line[]
+  /** The line that ends with the file. */
+  rest(): Line[]
+  /** Where it is, for another that goes on. */
+  place(): Place
+}
+
+const isBlank = (line: Line) => 'text' in line && line.text.trim() === ''
+
+export const createCutter = (from: Place = { number: 0, parts: [], size: 0 }): Cutter => {
+  let { number, parts, size } = from
+  const add = (part: Uint8Array) => {
+    size += part.byteLength
+    if (size > lineLimit) parts = []
+    else parts.push(part)
+  }
+  const ended = (): Line => {
+    const line = lineOf(++number, parts, size)
+    parts = []
+    size = 0
+    return line
+  }
+  return {
+    take(chunk) {
+      const lines: Line[] = []
+      let start = 0
+      for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+        add(chunk.subarray(start, end))
+        const line = ended()
+        if (!isBlank(line)) lines.push(line)
+        start = end + 1
+      }
+      // A chunk may be reused by its source once it is given back. A Buffer's own slice is no copy.
+      if (start < chunk.byteLength) add(Uint8Array.prototype.slice.call(chunk, start))
+      return lines
+    },
+    rest: () => (size === 0 ? [] : [ended()].filter((line) => !isBlank(line))),
+    place: () => ({ number, parts, size }),
+  }
+}
+
+/** The lines of a file that comes in pieces. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   for await (const lines of lineGroupsOf(chunks)) yield* lines
 }
 
 /** The same lines, those together that end in one piece. */
 export async function* lineGroupsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Line[]> {
-  let parts: Uint8Array[] = []
-  let size = 0
-  let number = 0
-  const add = (part: Uint8Array) => {
-    size += part.byteLength
-    if (size > lineLimit) parts = []
-    else parts.push(part)
-  }
-  const isBlank = (line: Line) => 'text' in line && line.text.trim() === ''
+  const cutter = createCutter()
   for await (const chunk of chunks) {
-    const lines: Line[] = []
-    let start = 0
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      add(chunk.subarray(start, end))
-      const line = lineOf(++number, parts, size)
-      if (!isBlank(line)) lines.push(line)
-      parts = []
-      size = 0
-      start = end + 1
-    }
-    // A chunk may be reused by its source once it is given back. A Buffer's own slice is no copy.
-    if (start < chunk.byteLength) add(Uint8Array.prototype.slice.call(chunk, start))
+    const lines = cutter.take(chunk)
     if (lines.length > 0) yield lines
   }
-  if (size === 0) return
-  const line = lineOf(++number, parts, size)
-  if (!isBlank(line)) yield [line]
+  const last = cutter.rest()
+  if (last.length > 0) yield last
 }
 
 /**
  * The same groups, larger where they come fast: those that come within a turn of the event loop after each other are
- * given together, until there are so many lines. What has come is given before what comes next is waited for.
+ * given together, until there are so many items. What has come is given before what comes next is waited for.
  */
-export async function* gathered(
-  groups: AsyncIterable<readonly Line[]>,
+export async function* gathered<Item>(
+  groups: AsyncIterable<readonly Item[]>,
   enough: number,
-): AsyncGenerator<readonly Line[]> {
+): AsyncGenerator<readonly Item[]> {
   const iterator = groups[Symbol.asyncIterator]()
   const advance = () => {
     const next = iterator.next()

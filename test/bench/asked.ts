@@ -1,7 +1,7 @@
 import type { Coordinate } from '../../src/answer/list.ts'
 import type { Row } from '../../src/answer/row.ts'
 import type { Request } from '../../src/ledger/command.ts'
-import { requestOf } from '../../src/ledger/import.ts'
+import { requestOf } from '../../src/ledger/line.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
 import { serveParent } from './child.ts'
 import { generate } from './generator.ts'

@@ -1,0 +1,55 @@
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import { LedgerError } from '../errors.ts'
+import { isMetaCommand } from '../vocabulary/meta.ts'
+import { text } from '../vocabulary/text.ts'
+import { canonicalJson } from './canonical.ts'
+import { type ParsedCommand, parseCommand, type Request } from './command.ts'
+import { parsed } from './faults.ts'
+import { parsedJson } from './json.ts'
+import type { Line } from './lines.ts'
+
+const about = z.object({ command: text, key: z.string().optional() })
+const entityLine = z.object({ kind: text, id: text })
+const eventLine = z.object({ data: z.object({ eventId: text }) })
+
+/** The JSON object of a line. Throws `invalid`. */
+export const objectOf = (written: string): Record<string, unknown> => {
+  const value = parsedJson(written, 'The line')
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new LedgerError('invalid', 'The line must be a JSON object: {"kind", "id", "command", …}.')
+  return value as Record<string, unknown>
+}
+
+/** What of a line is not its body. */
+const around: ReadonlySet<string> = new Set(['command', 'key', 'kind', 'id'])
+
+const bodyOf = (line: Record<string, unknown>): Record<string, unknown> => {
+  const body: Record<string, unknown> = {}
+  for (const name of Object.keys(line)) if (!around.has(name)) body[name] = line[name]
+  return body
+}
+
+/** The request a line makes. Without a key its own canonical JSON (RFC 8785) is its key, so that a file twice adds nothing. */
+export const requestOf = (line: Record<string, unknown>, recordedBy: string): Request => {
+  const { command, key } = parsed(about, line)
+  const body = bodyOf(line)
+  const ownKey = () => hash('sha256', canonicalJson(line))
+  const request = { command, key: key ?? ownKey(), recordedBy }
+  if (isMetaCommand(command) && line['kind'] === undefined && line['id'] === undefined)
+    return { ...request, about: { event: parsed(eventLine, body).data.eventId, inBody: true }, body }
+  return { ...request, about: parsed(entityLine, line), body }
+}
+
+/** A line as the command that it is, or why it is none. */
+export type Read = { line: number; command: ParsedCommand } | { line: number; fault: unknown }
+
+/** Reads a line against the vocabulary. */
+export const readLine = (line: Line): Read => {
+  try {
+    if ('fault' in line) throw line.fault
+    return { line: line.number, command: parseCommand(requestOf(objectOf(line.text), '')) }
+  } catch (fault) {
+    return { line: line.number, fault }
+  }
+}

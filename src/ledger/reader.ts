@@ -1,0 +1,45 @@
+import { Worker } from 'node:worker_threads'
+import type { Place } from './lines.ts'
+
+/** A thread that reads lines. */
+export type Reader = {
+  /** Whether it has started. Until then, and where it cannot, whoever started it reads on. */
+  isReady: () => boolean
+  /** Says where it goes on. */
+  begin: (place: Place) => void
+  /** What the next piece of the file says, or the rest of it: many may be asked for before the first is told. */
+  read: (piece: Uint8Array | 'rest') => Promise<string>
+  end: () => Promise<void>
+}
+
+/** What it leaves behind is forgotten at once: little room keeps it in the caches. */
+const resourceLimits = { maxYoungGenerationSizeMb: 24 }
+
+export const startReader = (): Reader => {
+  const thread = new Worker(new URL('reading-thread.ts', import.meta.url), { resourceLimits })
+  const asked: { resolve: (told: string) => void; reject: (error: Error) => void }[] = []
+  let isReady = false
+  let broken: Error | null = null
+  thread.once('message', () => {
+    isReady = true
+    thread.on('message', (told: string) => asked.shift()!.resolve(told))
+  })
+  thread.on('error', (error: Error) => {
+    broken = error
+    for (const { reject } of asked.splice(0)) reject(error)
+  })
+  return {
+    isReady: () => isReady,
+    begin: (place) => thread.postMessage(place),
+    read: (piece) =>
+      new Promise((resolve, reject) => {
+        if (broken) return reject(broken)
+        asked.push({ resolve, reject })
+        if (piece === 'rest') return thread.postMessage(piece)
+        // A piece of its own crosses without a copy, and without what lies beside it.
+        const own = Uint8Array.prototype.slice.call(piece)
+        thread.postMessage(own, [own.buffer])
+      }),
+    end: async () => void (await thread.terminate()),
+  }
+}
