@@ -114,6 +114,10 @@ const settings = (purpose: Purpose): string => `
   PRAGMA recursive_triggers = ON;
 `
 
+const idIsTaken = 'the id of an event is taken once'
+/** Whether it was refused to add an event for its id. Nothing was added then. */
+export const isIdTaken = (error: unknown): boolean => error instanceof Error && error.message === idIsTaken
+
 // An index over (stream, revision) would be written at random places once there are many streams, which costs half of
 // the speed. Instead an event names the previous one of its stream, and heads, one short row a stream, the last.
 const creation = (purpose: Purpose): string => `
@@ -146,7 +150,7 @@ CREATE TRIGGER events_append BEFORE INSERT ON events BEGIN
   SELECT RAISE(ABORT, 'events are only appended')
     FROM (SELECT position, recordedAt FROM events ORDER BY position DESC LIMIT 1) AS newest
    WHERE NEW.position <= newest.position OR NEW.recordedAt < newest.recordedAt;
-  SELECT RAISE(ABORT, 'the id of an event is taken once')
+  SELECT RAISE(ABORT, '${idIsTaken}')
    WHERE EXISTS (SELECT 1 FROM events WHERE id = NEW.id);
   SELECT RAISE(ABORT, 'an event follows the last one of its stream')
    WHERE NEW.revision <= (SELECT revision FROM heads WHERE stream = NEW.stream)

@@ -4,6 +4,7 @@ import type { Event } from '../vocabulary/envelope.ts'
 import { type Batch, createBatch, storedEvent } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
+import { isIdTaken } from './file.ts'
 import { frozenJson } from './json.ts'
 import type { Appended, EventLog } from './log.ts'
 import { later, timesOf } from './recorded-at.ts'
@@ -61,14 +62,12 @@ const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
 
   return {
     events: table,
-    append: async (stream, events, expected, notBefore) => {
-      requireOpen()
-      const batch = createBatch(stream, events, expected, notBefore)
-      return new Promise((resolve, reject) => {
-        queue.push({ batch, resolve, reject })
+    append: (stream, events, expected, notBefore) =>
+      new Promise((resolve, reject) => {
+        requireOpen()
+        queue.push({ batch: createBatch(stream, events, expected, notBefore), resolve, reject })
         schedule()
-      })
-    },
+      }),
     subscribe: async (after, handler, ended) => {
       requireOpen()
       const stop = subscriptions.open(after, handler, ended)
@@ -117,17 +116,24 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
     if (known !== undefined) return known
     const times = timesOf(batch, present, last.recordedAt)
     if (times instanceof LedgerError) return times
-    const events = batch.events.map((given, index) => {
+    const events: Event[] = []
+    for (const [index, given] of batch.events.entries()) {
       const place = {
         revision: batch.after + 1 + index,
         position: last.position + 1,
         recordedAt: times[index]!,
       }
       const { text, event } = storedEvent(given, place)
-      table.insert({ id: event.id, stream: batch.stream, ...place, text })
-      Object.assign(last, place)
-      return event
-    })
+      try {
+        table.insert({ id: event.id, stream: batch.stream, ...place, text })
+      } catch (error) {
+        if (isIdTaken(error)) return idTaken(table.one(event.id)!)
+        throw error
+      }
+      last.position = place.position
+      last.recordedAt = place.recordedAt
+      events.push(event)
+    }
     added.push(...events)
     return appendedOf(events)
   })
@@ -137,14 +143,12 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
 /** What is decided without inserting: the batch was appended before, or something else stands where it should. */
 const settled = (table: EventsFile, { stream, after, events }: Batch): Appended | LedgerError | undefined => {
   const revision = table.headOf(stream)?.revision ?? -1
+  // One more of a stream is refused by the table itself, and nothing with it.
+  if (after === revision && revision >= 0 && events.length === 1) return undefined
   const found = events.map(({ event }) => table.one(event.id))
   if (after === revision) {
     const taken = found.find((event) => event !== undefined)
-    if (taken === undefined) return undefined
-    return new LedgerError(
-      'invalid',
-      `The id ${taken.id} is taken by an event of ${taken.stream}, revision ${taken.revision}.`,
-    )
+    return taken && idTaken(taken)
   }
   const isRepeated = found.every(
     (event, index) => event?.stream === stream && event.revision === after + 1 + index,
@@ -152,6 +156,9 @@ const settled = (table: EventsFile, { stream, after, events }: Batch): Appended 
   if (!isRepeated) return conflict(stream, after, revision)
   return appendedOf(found.map((event) => frozenJson(event!, '').value))
 }
+
+const idTaken = ({ id, stream, revision }: Event): LedgerError =>
+  new LedgerError('invalid', `The id ${id} is taken by an event of ${stream}, revision ${revision}.`)
 
 const appendedOf = (events: readonly Event[]): Appended => {
   const { revision, position } = events.at(-1)!
