@@ -50,6 +50,7 @@ export const refusedBy = (line: number, error: unknown): LineResult => ({
 })
 
 const namesIn = (command: ParsedCommand): readonly string[] => {
+  if (command.meta === null && !command.body.refs) return []
   const { causedBy = [], basedOn = [] } = command.body.refs ?? {}
   return command.meta === null ? [...causedBy, ...basedOn] : [command.event, ...causedBy, ...basedOn]
 }

@@ -65,8 +65,11 @@ export const sendTogether = async (
   const outcomes: (Outcome | 'again')[] = []
   const recorded = new Map<string, Event>()
   const failed = new Set<string>()
-  const outcomeOf = async (one: Sent, stream: string): Promise<Outcome | 'again'> => {
-    const taken = 'taken' in one ? await one.taken : null
+  const outcomeOf = (
+    one: Sent,
+    taken: Taken | null,
+    stream: string,
+  ): Outcome | 'again' | Promise<Outcome> => {
     if (failed.has(stream)) return 'again'
     if ('error' in one) return one
     if ('recorded' in one)
@@ -78,8 +81,10 @@ export const sendTogether = async (
     if ('event' in taken!) {
       const { event } = taken
       recorded.set(event.id, event)
+      const outcome = { event, flags: one.flags, replayed: false }
+      if (event.position <= model.position()) return outcome
       return answered(model, event.position).then(
-        () => ({ event, flags: one.flags, replayed: false }),
+        () => outcome,
         (error: unknown) => ({ error }),
       )
     }
@@ -87,8 +92,11 @@ export const sendTogether = async (
     return isOutrun(taken!.refused) ? 'again' : { error: taken!.refused }
   }
 
-  for (const [index, one] of commands.map(send).entries())
-    outcomes.push(await outcomeOf(one, streamOfCommand(commands[index]!, trial.view)))
+  for (const [index, one] of commands.map(send).entries()) {
+    const taken = 'taken' in one ? await one.taken : null
+    const outcome = outcomeOf(one, taken, streamOfCommand(commands[index]!, trial.view))
+    outcomes.push(outcome instanceof Promise ? await outcome : outcome)
+  }
   return outcomes
 }
 
