@@ -10,6 +10,7 @@ import { jsonBody } from './body.ts'
 import { recorderOf } from './guard.ts'
 import { problemOf } from './problem.ts'
 import { queryOf } from './query.ts'
+import { receiptText } from './receipt.ts'
 import type { Service } from './service.ts'
 
 export const commandParameters = z.strictObject({
@@ -63,14 +64,20 @@ const answer = async (
       'cache-control': 'no-store',
     })
   }
-  const { replayed, ...receipt } = await service.ledger.execute(request)
-  return answerJson(c, receipt, 201, {
-    location: `/v1/events/${receipt.event.id}`,
-    etag: `"${receipt.revision}"`,
-    'ledger-position': String(receipt.position),
-    'cache-control': 'no-store',
-    ...(replayed && { 'idempotency-replayed': 'true' }),
-  })
+  const receipt = await service.ledger.execute(request)
+  const { stream } = receipt.event
+  return answerJson(
+    c,
+    receiptText(receipt, (state) => service.model.textOf(stream, state)),
+    201,
+    {
+      location: `/v1/events/${receipt.event.id}`,
+      etag: `"${receipt.revision}"`,
+      'ledger-position': String(receipt.position),
+      'cache-control': 'no-store',
+      ...(receipt.replayed && { 'idempotency-replayed': 'true' }),
+    },
+  )
 }
 
 /** The routes that record: one for each kind, and one for what is said about an event. */

@@ -49,7 +49,7 @@ export type Ledger = {
    * receipt. Throws `invalid`, `not_found`, `lifecycle_violation`, `revision_conflict`, `idempotency_mismatch`,
    * `too_large`, `unavailable`.
    */
-  execute(request: Request, onAnomaly?: OnAnomaly): Promise<Receipt & { replayed: boolean }>
+  execute(request: Request, onAnomaly?: OnAnomaly): Promise<Executed>
   /**
    * Records well-formed commands in their order, as `execute` does, but so that they share commits; says of each what
    * became of it. None may name an event that another one of a different stream is still to record.
@@ -58,6 +58,9 @@ export type Ledger = {
   /** Everything but the append, `id` standing for the event's. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
   dryRun(request: Request, view?: View, onAnomaly?: OnAnomaly, id?: string): DryRun
 }
+
+/** A receipt, and whether it was given before. `text`: the event as it was just stored, as JSON. */
+export type Executed = Receipt & { replayed: boolean; text?: string | undefined }
 
 /** Who records, and what of the stream they have seen. */
 type Writer = Pick<Request, 'recordedBy' | 'ifMatch'>
@@ -112,7 +115,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     { recordedBy, ifMatch }: Writer,
     onAnomaly: OnAnomaly,
     lost: LedgerError | null,
-  ) => {
+  ): Promise<Executed> => {
     const present = now()
     const stamp = { now: present, recordedBy, id: newId() }
     const judged = judge(command, ifMatch, view, stamp, onAnomaly)
@@ -121,10 +124,10 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     requireAnswers(model)
     if (lost) throw lost
     model.suppose(verdict.after)
-    const { position, events } = await log.append(event.stream, [event], expected, present)
+    const { position, events, texts } = await log.append(event.stream, [event], expected, present)
     await answered(model, position)
     const entity = model.entity(event.stream)!
-    return { ...receiptOf(entity, events[0]!, verdict.flags), replayed: false }
+    return { ...receiptOf(entity, events[0]!, verdict.flags), replayed: false, text: texts[0] }
   }
 
   /** Brings the answers up to the log, and says whether others had written to it. Throws `unavailable` where they stop short. */

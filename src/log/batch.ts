@@ -2,7 +2,7 @@ import { invalidAt, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { frozenJson } from './json.ts'
-import { type Expected, limits } from './log.ts'
+import { type Appended, type Expected, limits } from './log.ts'
 
 /** The events of one append, found fit to be stored: `after` is the revision they follow, -1 where there is no stream. */
 export type Batch = {
@@ -70,6 +70,20 @@ export const storedEvent = (
   return {
     text: `${JSON.stringify(added).slice(0, -1)},${text.slice(1)}`,
     event: Object.freeze({ ...event, ...added, position }),
+  }
+}
+
+/** An event as it is stored, and its JSON. */
+export type Frozen = { text: string; value: Event }
+
+/** What is told of events that were appended together. */
+export const appendedOf = (stored: readonly Frozen[]): Appended => {
+  const { revision, position } = stored.at(-1)!.value
+  return {
+    revision,
+    position,
+    events: stored.map(({ value }) => value),
+    texts: stored.map(({ text }) => text),
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { type Batch, createBatch } from './batch.ts'
+import { appendedOf, type Batch, createBatch } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
@@ -301,7 +301,7 @@ const settled = (table: Replica['events'], { stream, after, events }: Batch): Ap
   const taken = found.find((event) => event !== undefined)
   if (taken === undefined) return undefined
   if (found.every((event, index) => event?.stream === stream && event.revision === after + 1 + index))
-    return appendedOf(found as Event[])
+    return appendedOf(found.map((event) => frozenJson(event!, '')))
   const revision = table.headOf(stream)?.revision ?? -1
   if (after < revision) {
     if (found.every((event, index) => event === undefined || event.revision === after + 1 + index))
@@ -312,10 +312,4 @@ const settled = (table: Replica['events'], { stream, after, events }: Batch): Ap
     'invalid',
     `The id ${taken.id} is taken by an event of ${taken.stream}, revision ${taken.revision}.`,
   )
-}
-
-const appendedOf = (found: readonly Event[]): Appended => {
-  const events = found.map((event) => frozenJson(event, '').value)
-  const { revision, position } = events.at(-1)!
-  return { revision, position, events }
 }

@@ -4,8 +4,16 @@ import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 /** What the writer expects of a stream: that there is none, or the revision of its newest event. */
 export type Expected = 'no_stream' | number
 
-/** Where the last event of an append stands, and all of them as stored: frozen, and equal to what a read gives. */
-export type Appended = { revision: number; position: number; events: readonly Event[] }
+/**
+ * Where the last event of an append stands, and all of them as stored: frozen, and equal to what a read gives; `texts` are
+ * their JSON.
+ */
+export type Appended = {
+  revision: number
+  position: number
+  events: readonly Event[]
+  texts: readonly string[]
+}
 
 /** Takes the events after a position in batches, positions ascending. The next batch waits until it is done. */
 export type Handler = (events: readonly Event[]) => void | Promise<void>

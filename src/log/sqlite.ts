@@ -1,7 +1,7 @@
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { type Batch, createBatch, storedEvent } from './batch.ts'
+import { appendedOf, type Batch, createBatch, type Frozen, storedEvent } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
 import { isIdTaken } from './file.ts'
@@ -116,7 +116,7 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
     if (known !== undefined) return known
     const times = timesOf(batch, present, last.recordedAt)
     if (times instanceof LedgerError) return times
-    const events: Event[] = []
+    const stored: Frozen[] = []
     for (const [index, given] of batch.events.entries()) {
       const place = {
         revision: batch.after + 1 + index,
@@ -132,10 +132,10 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
       }
       last.position = place.position
       last.recordedAt = place.recordedAt
-      events.push(event)
+      stored.push({ value: event, text: `${text.slice(0, -1)},"position":${place.position}}` })
+      added.push(event)
     }
-    added.push(...events)
-    return appendedOf(events)
+    return appendedOf(stored)
   })
   return { outcomes, after: newest.position, added }
 }
@@ -154,13 +154,8 @@ const settled = (table: EventsFile, { stream, after, events }: Batch): Appended 
     (event, index) => event?.stream === stream && event.revision === after + 1 + index,
   )
   if (!isRepeated) return conflict(stream, after, revision)
-  return appendedOf(found.map((event) => frozenJson(event!, '').value))
+  return appendedOf(found.map((event) => frozenJson(event!, '')))
 }
 
 const idTaken = ({ id, stream, revision }: Event): LedgerError =>
   new LedgerError('invalid', `The id ${id} is taken by an event of ${stream}, revision ${revision}.`)
-
-const appendedOf = (events: readonly Event[]): Appended => {
-  const { revision, position } = events.at(-1)!
-  return { revision, position, events }
-}

@@ -1,4 +1,4 @@
-import type { Projection } from '../../projections/projection.ts'
+import type { Projection, State } from '../../projections/projection.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
@@ -55,6 +55,8 @@ export type Core = Narrow & {
   /** See `Model.suppose`. */
   suppose(after: Entity): void
   entity(stream: string): Entity | undefined
+  /** The JSON text of a state of an entity: what of it was written before is not written again. */
+  textOf(stream: string, state: State): string
   /** The entities of a kind that a filter finds, ordered by id, and how many there are of each status. */
   list(projection: Projection, ...asked: Asked): Listed
   /** As `list`, its rows written as UTF-8 with commas between them. */
@@ -165,6 +167,7 @@ export const createCore = (
     },
     suppose: (after) => suppositions.add(after),
     entity: (stream) => desk.get(stream)?.entity,
+    textOf: (stream, state) => desk.get(stream)?.script.textOf(state) ?? JSON.stringify(state),
     list: (projection, ...asked) => listed(tables, projection, asked),
     write: (into, projection, ...asked) => writeListed(into, tables, projection, asked),
     position: () => timeline.position(),

@@ -8,7 +8,10 @@ import type { Narrow } from './narrow.ts'
  * The read model as questions and decisions use it: made from the log, disposable, and never ahead of it. What it is made
  * of can be exchanged while it is used.
  */
-export type Model = Pick<Core, 'list' | 'write' | 'entity' | 'position' | 'newest' | keyof Narrow> & {
+export type Model = Pick<
+  Core,
+  'list' | 'write' | 'textOf' | 'entity' | 'position' | 'newest' | keyof Narrow
+> & {
   /** Takes events in the order of their positions; those it has are passed over. */
   apply(events: readonly Event[]): void
   /**
@@ -52,6 +55,7 @@ export const createModel = (first: Core): Model => {
   return {
     list: (...asked) => core.list(...asked),
     write: (...asked) => core.write(...asked),
+    textOf: (...asked) => core.textOf(...asked),
     entity: (stream) => core.entity(stream),
     position: () => core.position(),
     newest: (): Instant | null => core.newest(),

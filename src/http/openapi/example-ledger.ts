@@ -104,7 +104,12 @@ export const exampleService = (): Service => {
         return event
       })
       model.apply(added)
-      return Promise.resolve({ revision: added.at(-1)!.revision, position: events.length, events: added })
+      return Promise.resolve({
+        revision: added.at(-1)!.revision,
+        position: events.length,
+        events: added,
+        texts: added.map((event) => JSON.stringify(event)),
+      })
     },
     head: () => Promise.resolve(events.length),
     subscribe: () => Promise.resolve(() => Promise.resolve()),
