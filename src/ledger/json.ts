@@ -9,7 +9,12 @@ export const parsedJson = (text: string, what = 'This'): unknown => {
   } catch (error) {
     throw new LedgerError('invalid', `${what} is not JSON: ${(error as Error).message}.`)
   }
-  const found: Found = { errors: [], hasMinusZero: false }
+  // To look at each text is seldom needed: what has no half of a pair, and names none, holds none.
+  const found: Found = {
+    errors: [],
+    hasMinusZero: false,
+    mayBeHalved: text.includes('\\u') || !text.isWellFormed(),
+  }
   look(value, [], found)
   const { errors, hasMinusZero } = found
   const [first] = errors
@@ -22,12 +27,13 @@ export const parsedJson = (text: string, what = 'This'): unknown => {
 const depthLimit = 64
 const faultLimit = 100
 
-type Found = { errors: Fault[]; hasMinusZero: boolean }
+type Found = { errors: Fault[]; hasMinusZero: boolean; mayBeHalved: boolean }
 
 /** `path` is where the value stands: it grows and shrinks with the walk. */
 const look = (value: unknown, path: string[], found: Found): void => {
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) note('must be well-formed Unicode: it holds a lone surrogate', path, found)
+    if (found.mayBeHalved && !value.isWellFormed())
+      note('must be well-formed Unicode: it holds a lone surrogate', path, found)
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value)) note('must be a number that can be kept: this one is too large', path, found)
     found.hasMinusZero ||= Object.is(value, -0)
@@ -38,7 +44,7 @@ const look = (value: unknown, path: string[], found: Found): void => {
       path.push(name)
       // Whoever copies an object loses this field without a word.
       if (name === '__proto__') note('unknown field "__proto__": remove it', path, found)
-      else if (!name.isWellFormed())
+      else if (found.mayBeHalved && !name.isWellFormed())
         note('must have a well-formed name: it holds a lone surrogate', path, found)
       else look((value as Record<string, unknown>)[name], path, found)
       path.pop()
