@@ -27,14 +27,18 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
   const fetch = (request: Request, bindings: Bindings) =>
     app.fetch(request, { ...bindings, stopping: stopping.signal })
   const answer = getRequestListener(fetch, { errorHandler: unreadable })
-  const server = createServer(options, (request, response) => void answer(request, response))
-  server.on('request', (_, response) =>
+  const answering = new Set<Socket>()
+  const server = createServer(options, (request, response) => {
+    const { socket } = request
+    answering.add(socket)
     response.once('close', () => {
+      answering.delete(socket)
       // A connection that is answered is kept for a next request, which will not be taken.
       if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections())
-    }),
-  )
-  refuseWhatIsNoRequest(server)
+    })
+    void answer(request, response)
+  })
+  refuseWhatIsNoRequest(server, answering)
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo
@@ -58,12 +62,7 @@ const unreadable = (error: unknown): Response => {
 }
 
 /** Answers what is not HTTP with a problem as well, unless an answer is under way on the same connection. */
-const refuseWhatIsNoRequest = (server: Server): void => {
-  const answering = new Set<unknown>()
-  server.on('request', ({ socket }, response) => {
-    answering.add(socket)
-    response.once('close', () => answering.delete(socket))
-  })
+const refuseWhatIsNoRequest = (server: Server, answering: ReadonlySet<Socket>): void => {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) {
       socket.destroy()
