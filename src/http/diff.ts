@@ -95,6 +95,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const { from, to, asked, query, after } = await askedBy(c, service)
   const { projections, filter } = askedOf('kinds', query.kinds, { status: ['any'], ...filterPart(query) })
   const kinds = projections.map(({ kind }) => kind.name)
+  await service.model.prepared()
   const entities = inSequence(kinds, concerned(service, from, to), after)
     .filter(({ kind, id }) => kind !== after?.kind || id !== after.id)
     .map(({ kind, id }) => service.model.entity(streamOf(kind, id))!)

@@ -72,6 +72,7 @@ const answerList = async (
   const { at, asked, filter: given, after } = await resumed(c, service, query)
   const filter = filterOf(given, projection.statuses, projection.kind.types ?? [], question)
   const page: Page = { after, limit: query.limit ?? 100 }
+  await service.model.prepared()
   await connectionOf(c).isNext()
   const answer = createBytes()
   writeAnswer(answer, atOf(at), () => {
@@ -131,6 +132,7 @@ const answerPicture = async (c: Context, service: Service): Promise<Response> =>
   const filter = filterOf(filterPart(query), [], [])
   const { ended: _ended, ...asked } = lastingQuery(c)
   const { limit = 100, ended } = query
+  await service.model.prepared()
   await connectionOf(c).isNext()
   const answer = createBytes()
   writePicture(answer, service, { projections, at, filter, limit, ended: ended === 'true', asked })

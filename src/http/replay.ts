@@ -54,6 +54,7 @@ const played = async (service: Service, query: Query): Promise<Generator<Played 
   const { projections, filter } = askedOf('kinds', kinds, filterPart(query))
   const at = await coordinateOf(service, query)
   const { model } = service
+  await model.prepared()
   const kindNames = projections.map(({ kind }) => kind.name)
   const entitiesOf = (names: readonly EntityName[]): Entity[] =>
     names.map(({ kind, id }) => model.entity(streamOf(kind, id))!)

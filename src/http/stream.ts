@@ -180,6 +180,7 @@ export const streamRoutes = (app: Hono, service: Service, logger?: Logger): void
     const after = resumedAfter(c)
     requireFollowing(service.model)
     await waitFor(service, Math.max(minPosition, after ?? 0))
+    await service.model.prepared()
     const known = service.model.position()
 
     const sendPicture = async ({ send, join, come }: Reader) => {

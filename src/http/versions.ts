@@ -76,6 +76,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const window = windowOf(query, at.zone)
   const kinds = projections.map(({ kind }) => kind.name)
   const { model } = service
+  await model.prepared()
   const entities = inSequence(kinds, (kind) => model.found(kind, filter, window, at.position), after).map(
     ({ kind, id }) => model.entity(streamOf(kind, id))!,
   )

@@ -9,6 +9,8 @@ import { createVerification, type Difference } from './verification.ts'
 
 /** So many entities of what was made anew are compared with the definition, and lists at as many coordinates. */
 const samples = 60
+/** So many where nothing answers yet, and as many in each of many lists. */
+const samplesAlone = 20
 const page = 100
 
 /**
@@ -24,7 +26,7 @@ export function* comparison(
 ): Generator<Difference[]> {
   if (live.position() === 0) {
     const random = () => below(2 ** 32) / 2 ** 32
-    for (const { found } of examination(next, events, { sample: samples }, random)) yield found
+    for (const { found } of examination(next, events, { sample: samplesAlone }, random)) yield found
     return
   }
   const { registry, timeline, rectangles, states } = next.tables
@@ -43,10 +45,11 @@ export function* comparison(
       position: positions[below(places)]!,
     }
     const after = below(2) === 0 ? null : registry.name(entity).id
-    for (const projection of projections)
+    for (const projection of projections) {
       for (const id of differing(projection, coordinate, after, next, live))
         yield verification.list(projection, [id], coordinate)
-    yield []
+      yield []
+    }
   }
   if (states.lost() > 0) yield [{ about: 'the file', position: next.position(), finding: 'has lost states' }]
 }

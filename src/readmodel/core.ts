@@ -6,6 +6,7 @@ import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
 import { atHand, createDesk, type DeskLimits } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
+import { inTurns } from './in-turns.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { piecesOf } from './piece.ts'
@@ -57,6 +58,11 @@ export type Core = Narrow & {
   entity(stream: string): Entity | undefined
   /** The JSON text of a state of an entity: what of it was written before is not written again. */
   textOf(stream: string, state: State): string
+  /**
+   * Makes ready what finds an answer, and lets others have their turns meanwhile: the first who asks after a start, or after
+   * much was recorded, would have everybody wait for it.
+   */
+  prepared(): Promise<void>
   /** The entities of a kind that a filter finds, ordered by id, and how many there are of each status. */
   list(projection: Projection, ...asked: Asked): Listed
   /** As `list`, its rows written as UTF-8 with commas between them. */
@@ -99,6 +105,7 @@ export const createCore = (
   let batch: Parameters<ReadModelFile['write']>[0] | null = null
   let saving: Promise<void> | null = null
   let fault: Error | null = null
+  let preparing: Promise<void> | null = null
 
   const write = async () => {
     if (!batch) {
@@ -168,6 +175,10 @@ export const createCore = (
     suppose: (after) => suppositions.add(after),
     entity: (stream) => desk.get(stream)?.entity,
     textOf: (stream, state) => desk.get(stream)?.script.textOf(state) ?? JSON.stringify(state),
+    prepared: () =>
+      (preparing ??= inTurns(tables.index.prepare()).finally(() => {
+        preparing = null
+      })),
     list: (projection, ...asked) => listed(tables, projection, asked),
     write: (into, projection, ...asked) => writeListed(into, tables, projection, asked),
     position: () => timeline.position(),

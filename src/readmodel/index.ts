@@ -8,6 +8,8 @@ import type { Tables } from './tables.ts'
 export type Index = {
   /** A rectangle was closed. */
   closed(rectangle: number, kind: string): void
+  /** Takes in and sorts what would take the next who asks long: in steps, each of which may be long after the one before. */
+  prepare(): Generator<void>
   /** As `Levels.find`; of the active ones only, or of all. */
   find(
     kind: string,
@@ -37,6 +39,7 @@ export const createIndex = (
       },
     ]),
   )
+  const allLevels = [...ofKind.values()].flatMap(({ active, rest }) => [active, rest])
   /** So many rectangles are in the index: what nobody has asked for since is taken in when somebody asks. */
   let taken = 0
 
@@ -50,13 +53,25 @@ export const createIndex = (
     return levels.isActive[number] ? levels.active : levels.rest
   }
 
+  const takeIn = (length: number) => {
+    for (; taken < length; taken++) levelsOf(taken, registry.kind(rectangles.entity(taken)))?.add(taken)
+  }
+
   return {
+    *prepare() {
+      const atOnce = waiting * 8
+      while (rectangles.length() - taken > atOnce) {
+        takeIn(taken + atOnce)
+        yield
+        for (const levels of allLevels) if (levels.sort(atOnce)) yield
+      }
+      for (const levels of allLevels) if (levels.sort(waiting)) yield
+    },
     closed: (rectangle, kind) => {
       if (rectangle < taken) levelsOf(rectangle, kind)?.closed(rectangle)
     },
     find: (kind, activeOnly, { from, to }, count, visit) => {
-      const length = rectangles.length()
-      for (; taken < length; taken++) levelsOf(taken, registry.kind(rectangles.entity(taken)))?.add(taken)
+      takeIn(rectangles.length())
       const levels = ofKind.get(kind)
       levels?.active.find(from, to, count, visit)
       if (!activeOnly) levels?.rest.find(from, to, count, visit)

@@ -13,6 +13,8 @@ export type Levels = {
   add(rectangle: number): void
   /** A rectangle was closed: it may be found faster now. */
   closed(rectangle: number): void
+  /** Sorts in what waits if that is more than so many, and says whether it did. */
+  sort(most: number): boolean
   /** Calls with each that overlaps a window of valid time (both ends are in it) and stands when the log had so many events. */
   find(from: number, to: number, count: number, visit: (rectangle: number) => void): void
 }
@@ -93,8 +95,14 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
     }
     fresh.clear()
   }
+  const sort = (most: number): boolean => {
+    if (fresh.length <= most) return false
+    sortIn()
+    return true
+  }
 
   return {
+    sort,
     add: (rectangle) => {
       homes.fill(0, rectangle + 1)
       fresh.push(rectangle)
@@ -103,7 +111,7 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
       if (homes.values[rectangle]! > 0) moved.add(rectangle)
     },
     find: (from, to, count, visit) => {
-      if (fresh.length > waiting) sortIn()
+      sort(waiting)
       const look = (rectangle: number) => {
         if (
           rectangles.since(rectangle) < count &&

@@ -10,7 +10,7 @@ import type { Narrow } from './narrow.ts'
  */
 export type Model = Pick<
   Core,
-  'list' | 'write' | 'textOf' | 'entity' | 'position' | 'newest' | keyof Narrow
+  'prepared' | 'list' | 'write' | 'textOf' | 'entity' | 'position' | 'newest' | keyof Narrow
 > & {
   /** Takes events in the order of their positions; those it has are passed over. */
   apply(events: readonly Event[]): void
@@ -53,6 +53,7 @@ export const createModel = (first: Core): Model => {
   }
 
   return {
+    prepared: () => core.prepared(),
     list: (...asked) => core.list(...asked),
     write: (...asked) => core.write(...asked),
     textOf: (...asked) => core.textOf(...asked),

@@ -83,6 +83,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
   }
 
   const requireRight = async (next: Core): Promise<void> => {
+    await Promise.all([next.prepared(), model.prepared()])
     for (const [difference] of comparison(next, model.core(), events, randomInt)) {
       if (isStopped) throw new Error(brokenOff)
       if (difference) {

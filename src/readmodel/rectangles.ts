@@ -21,6 +21,8 @@ export type Rectangles = {
   content(rectangle: number): number
   open(entity: number, from: number, to: number, since: number, content: number): number
   close(rectangle: number, by: number): void
+  /** All rectangles of an entity. */
+  of(entity: number): Iterable<number>
   /** The rectangles of an entity that nothing has closed, along valid time. */
   current(entity: number): number[]
   /**
@@ -93,6 +95,7 @@ export const createRectangles = (): Rectangles => {
       closedBy.push(by)
       opened.values[rectangle * size + untilAt] = by
     },
+    of: (entity) => ofEntity.of(entity),
     current: (of) => {
       const found: number[] = []
       for (const rectangle of ofEntity.of(of)) if (until(rectangle) === open) found.push(rectangle)

@@ -1,5 +1,4 @@
 import type { Projection, State } from '../../projections/projection.ts'
-import { projections } from '../../projections/index.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { type Coordinate, list } from '../answer/list.ts'
@@ -34,8 +33,7 @@ export type Verification = {
 export const createVerification = (core: Core, history: History): Verification => {
   const { timeline, registry, rectangles, contents, states, vocables } = core.tables
   const { position: positions } = timeline.columns
-  const owners = Uint32Array.from({ length: rectangles.length() }, (_, one) => rectangles.entity(one))
-  const rectanglesOf = grouped(owners, registry.length())
+  const rectanglesOf = (entity: number): number[] => [...rectangles.of(entity)]
   const idsOfKind = new Map<string, string[]>()
 
   /** As the log has it, up to where the read model is. */
@@ -79,17 +77,15 @@ export const createVerification = (core: Core, history: History): Verification =
     return isForeign ? 'has a version that begins or ends to be known with an event of another' : null
   }
 
-  const idsOf = (projection: Projection): readonly string[] => {
-    const { name } = projection.kind
-    if (idsOfKind.size === 0) {
-      for (const { kind } of projections) idsOfKind.set(kind.name, [])
-      for (let entity = 0; entity < registry.length(); entity++) {
-        const { kind, id } = registry.name(entity)
-        idsOfKind.get(kind)?.push(id)
-      }
-      for (const ids of idsOfKind.values()) ids.sort((a, b) => (a < b ? -1 : 1))
-    }
-    return idsOfKind.get(name) ?? []
+  const idsOf = ({ kind: { name } }: Projection): readonly string[] => {
+    const known = idsOfKind.get(name)
+    if (known) return known
+    const ids: string[] = []
+    for (let entity = 0; entity < registry.length(); entity++)
+      if (registry.kind(entity) === name) ids.push(registry.name(entity).id)
+    ids.sort((a, b) => (a < b ? -1 : 1))
+    idsOfKind.set(name, ids)
+    return ids
   }
 
   return {
@@ -204,14 +200,4 @@ const shownAtMost = 240
 const inWords = ({ from, to, texts, disputed, flagged }: Shown): string => {
   const marks = `${disputed ? ', disputed' : ''}${flagged ? ', flagged' : ''}`
   return `from ${instantOf(from)} to ${to === Infinity ? 'no end' : instantOf(to)}: ${texts.join(' or ')}${marks}`
-}
-
-/** The places at which each number from 0 up to `most` is in a list. */
-const grouped = (numbers: Uint32Array, most: number): ((number: number) => number[]) => {
-  const starts = new Uint32Array(most + 2)
-  for (const number of numbers) starts[number + 2]!++
-  for (let number = 2; number < starts.length; number++) starts[number]! += starts[number - 1]!
-  const places = new Uint32Array(numbers.length)
-  for (let place = 0; place < numbers.length; place++) places[starts[numbers[place]! + 1]!++] = place
-  return (number) => [...places.subarray(starts[number], starts[number + 1])]
 }

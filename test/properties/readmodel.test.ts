@@ -48,6 +48,7 @@ const interrupted = async ({ events }: Log, at: readonly number[]): Promise<Core
       await model.save()
       await model.save()
       model = createCore(historyOf(events), file, 'a', little)
+      if (index % 2 === 0) await model.prepared()
     }
     model.take([event])
   }
