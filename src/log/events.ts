@@ -29,6 +29,9 @@ export type Share = { index: number; of: number }
 /** Which events of one stream: from a revision on, both ends included; backwards from the end if no revision is given. */
 export type Range = { from?: number; backwards?: boolean; limit?: number }
 
+/** So many events, up to a position. */
+export type Stretch = { events: number; position: number }
+
 /** Where the last event of a stream stands. */
 export type Head = { stream: number; position: number; revision: number }
 
@@ -57,6 +60,11 @@ export type EventsFile = EventsTable & {
   count(): number
   /** The position of the event that comes so many after a position; undefined: there are not so many. */
   positionAfter(position: number, events: number): number | undefined
+  /**
+   * The events after a position that are no more, and hold no more bytes, than these, but one at least: how many, and the
+   * position of the last; undefined: there are none.
+   */
+  stretch(position: number, most: { events: number; bytes: number }): Stretch | undefined
   headOf(stream: string): Head | undefined
   newest(): { position: number; recordedAt: Instant } | undefined
   /**
@@ -97,6 +105,10 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   )
   shared.setReturnArrays(true)
   const further = reader('SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?')
+  const extent = reader(
+    `SELECT count(*), max(position), sum(size) FROM
+      (SELECT position, octet_length(text) AS size FROM events WHERE position > ? ORDER BY position LIMIT ?)`,
+  )
   const counted = reader('SELECT count(*) FROM events')
   const whole = reader(
     `SELECT position, id, (SELECT name FROM streams WHERE number = stream), revision, recordedAt, text
@@ -164,6 +176,14 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     positionAfter: (position, events) =>
       further.one(position, requireLimit(events) - 1)?.[0] as number | undefined,
     count: () => counted.one()![0] as number,
+    stretch: (position, most) => {
+      for (let limit = requireLimit(most.events); ;) {
+        const [events, last, bytes] = extent.one(position, limit) as [number, number, number]
+        if (events === 0) return undefined
+        if (events === 1 || bytes <= most.bytes) return { events, position: last }
+        limit = Math.floor(events / 2)
+      }
+    },
     *from(after, last = table.head()) {
       for (const row of pages(after, last)) yield eventOf(row)
     },

@@ -20,7 +20,8 @@ export type Piece = { name: string; start: number; instead: readonly number[]; b
 
 /** What a file is behind: all of it comes in, with the checkpoint that covers it, or nothing. */
 export type Batch = {
-  checkpoint: Checkpoint
+  /** Null: there are only states, of which nothing says yet that they are there. */
+  checkpoint: Checkpoint | null
   pieces: readonly Piece[]
   /** Texts of states, which are on the disk before what names them. */
   states: readonly Stretch[]
@@ -79,6 +80,7 @@ export const createWriter = (database: DatabaseSync, stateWriter: StateWriter): 
   const write = ({ checkpoint, pieces, states }: Batch): void => {
     try {
       stateWriter.write(states)
+      if (!checkpoint) return
       database.exec('BEGIN IMMEDIATE')
       for (const { name, start, instead, bytes } of pieces) {
         for (const one of instead) dropPiece.run(name, one)

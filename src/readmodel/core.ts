@@ -25,19 +25,16 @@ export type History = {
 export type Limits = {
   /** What entities at hand hold together. */
   atHand: DeskLimits
-  /** The file follows when so many events are in the answers and not in it. */
-  unsaved: number
+  /** The file follows when so many events are in the answers and not in it, or texts of states of so many bytes. */
+  unsaved: DeskLimits
   /** So many rectangles of a kind may wait to be sorted into the index. */
   waiting: number
 }
 
 const mebibyte = 2 ** 20
-/** The file follows as well when the texts of states take so much memory. */
-const mostWaiting = 64 * mebibyte
-
 export const usualLimits: Limits = {
   atHand: { events: 100_000, bytes: 64 * mebibyte },
-  unsaved: 2_000,
+  unsaved: { events: 2_000, bytes: 64 * mebibyte },
   waiting: 2048,
 }
 
@@ -73,6 +70,8 @@ export type Core = Narrow & {
   newest(): Instant | null
   /** Brings its file up to the answers. Rejects with `unavailable`: the next time it is tried again. */
   save(): Promise<void>
+  /** Writes the texts of states that wait, which must not fill the memory, and nothing yet of what they are of. */
+  flush(): Promise<void>
   /** Whether more is not in its file than ought to be. */
   isBehind(): boolean
   /** What kept the file from following, or what it has lost; null: nothing. */
@@ -134,7 +133,8 @@ export const createCore = (
   }
 
   const save = async (): Promise<void> => {
-    await saving?.catch(() => undefined)
+    // What is to be saved is taken at once, unless another is under way: who goes on meanwhile adds nothing to it.
+    if (saving) await saving.catch(() => undefined)
     if (saving || (unsaved === 0 && !batch)) return saving ?? undefined
     saving = write()
     try {
@@ -144,7 +144,18 @@ export const createCore = (
     }
   }
 
-  const isDue = () => unsaved >= limits.unsaved || states.waiting() >= mostWaiting
+  const flush = async (): Promise<void> => {
+    if (saving) await saving.catch(() => undefined)
+    batch ??= { checkpoint: null, pieces: [], states: states.take() }
+    saving = write()
+    try {
+      await saving
+    } finally {
+      saving = null
+    }
+  }
+
+  const isDue = () => unsaved >= limits.unsaved.events || states.waiting() >= limits.unsaved.bytes
 
   const saveWhenDue = (taken: number) => {
     unsaved += taken
@@ -184,6 +195,7 @@ export const createCore = (
     position: () => timeline.position(),
     newest: () => newest,
     save,
+    flush,
     isBehind: isDue,
     fault: () =>
       fault ??

@@ -9,6 +9,7 @@ import { mostParts, removeDatabase } from './files.ts'
 import { lengthsOf, lengthsOfStates, openReadModelFile } from './file.ts'
 import { join } from './join.ts'
 import type { Reach } from './pace.ts'
+import { type PartOrder, type PartReach, partFingerprint } from './part.ts'
 import { type Events, openCore, reachOf } from './store.ts'
 import { createStored } from './tables.ts'
 
@@ -17,20 +18,16 @@ import { createStored } from './tables.ts'
  * it, in as many as are worth while.
  */
 export type Order = { log: string; purpose: Purpose; path: string; fingerprint: string; parts?: number }
-/** What the thread of a part is told: which share of the streams it takes, and up to where. */
-export type PartOrder = Order & { share: Share; upTo: number }
-/** What it tells: up to where it has all of its share, and how many events it has. */
-export type PartReach = { position: number; events: number }
+const mebibyte = 2 ** 20
 
 /** Nobody asks what is being made, so nothing is sorted, and the file follows in large batches. */
 export const makingLimits: Limits = {
-  atHand: { events: 50_000, bytes: 2 ** 25 },
-  unsaved: 20_000,
+  atHand: { events: 50_000, bytes: 32 * mebibyte },
+  unsaved: { events: 20_000, bytes: 64 * mebibyte },
   waiting: Infinity,
 }
-/** Nor is anything kept at hand where the events of a stream come one after another. */
-export const partLimits: Limits = { ...makingLimits, atHand: { events: 0, bytes: 0 } }
-const page = 2000
+/** So many events are taken together, of so many bytes. */
+const page = { events: 2000, bytes: 64 * mebibyte }
 
 /** A part of fewer events is not worth a thread. */
 const leastOfPart = 25_000
@@ -44,10 +41,6 @@ const partsFor = (events: EventsFile): number => {
 
 const sharesOf = (of: number): Share[] =>
   of < 2 ? [] : Array.from({ length: of }, (_, index) => ({ index, of }))
-
-/** Parts are of use only to others that share with them. */
-export const partFingerprint = (fingerprint: string, { index, of }: Share): string =>
-  `${fingerprint} ${index + 1}/${of}`
 
 /** How far the read model in a file came, or all of the parts in which it is made. */
 export const reachOfMade = (path: string, events: Events, fingerprint: string): number => {
@@ -88,9 +81,9 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   }
   for (;;) {
     told(core.position(), core.tables.timeline.length())
-    const next = events.after(core.position(), page)
-    if (next.length === 0) break
-    core.take(next)
+    const next = events.stretch(core.position(), page)
+    if (!next) break
+    core.take(events.after(core.position(), next.events))
     // Saving must not fall behind: what waits for it is in memory.
     if (core.isBehind()) await core.save()
   }

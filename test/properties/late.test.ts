@@ -18,7 +18,7 @@ const times = Number(process.env['RUNS'] ?? 1)
 vi.setConfig({ testTimeout: 120_000 * times })
 
 const head = Number.MAX_SAFE_INTEGER
-const little = { atHand: { events: 5, bytes: 10_000 }, unsaved: 4, waiting: 3 }
+const little = { atHand: { events: 5, bytes: 10_000 }, unsaved: { events: 4, bytes: 10_000 }, waiting: 3 }
 
 /** How late an event is: not at all, at some moment of what was told before, or in the window it was drawn with. */
 const lateness = fc.record({

@@ -26,7 +26,7 @@ const draws = fc.tuple(fc.nat(), fc.nat())
 type Log = { entities: readonly Entity[]; events: readonly Event[] }
 
 /** So little that all of it happens in a few events: sorting, saving, taking from the desk. */
-const little = { atHand: { events: 5, bytes: 10_000 }, unsaved: 4, waiting: 3 }
+const little = { atHand: { events: 5, bytes: 10_000 }, unsaved: { events: 4, bytes: 10_000 }, waiting: 3 }
 
 const made = ({ events }: Log): Core => {
   const model = createCore(historyOf(events), openReadModelFile(null), 'a', little)

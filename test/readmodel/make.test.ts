@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
@@ -6,10 +6,11 @@ import type { Purpose } from '../../src/log/file.ts'
 import type { Core } from '../../src/readmodel/core.ts'
 import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
-import { removeReadModel } from '../../src/readmodel/files.ts'
-import { make, makingLimits, partFingerprint } from '../../src/readmodel/make.ts'
+import { removeReadModel, stateFileOf } from '../../src/readmodel/files.ts'
+import { make, makingLimits } from '../../src/readmodel/make.ts'
 import type { Reach } from '../../src/readmodel/pace.ts'
-import { filesBeside, openCore, readCore } from '../../src/readmodel/store.ts'
+import { makePart, partFingerprint, type PartOrder, type PartReach } from '../../src/readmodel/part.ts'
+import { filesBeside, openCore, reachOf, readCore } from '../../src/readmodel/store.ts'
 import { answersOf, fill, folder, get, openIn } from './filled.ts'
 
 const made = fingerprint()
@@ -133,6 +134,43 @@ describe('a read model that is made in parts', () => {
     const core = readCore(path, events, made)
     expect([...examination(core, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual([])
     await core.close()
+    events.close()
+  })
+
+  test('is the same where events and states take more memory than they may, and a part is broken off', async () => {
+    const log = await filled()
+    const [path, beside] = filesBeside(log)
+    const most = { events: 200, bytes: 40_000, waiting: 20_000 }
+    const order = { log, purpose: 'log', path, fingerprint: made, upTo: head } as const
+    const [first, second] = [0, 1].map((index): PartOrder => ({ ...order, share: { index, of: 2 } }))
+    const events = openEvents(log, 'log', 'read')
+    const reachedBy = ({ share }: PartOrder) =>
+      reachOf(path, events, partFingerprint(made, share), share.index)
+
+    const told: PartReach[] = []
+    await makePart(first!, (reach) => void told.push(reach), most)
+    // A page holds no more than it may, so that there are more of them.
+    expect(new Set(told.map(({ position }) => position)).size).toBeGreaterThan(head / 200)
+    const isBroken = makePart(
+      second!,
+      ({ position }) => {
+        if (position > 300) throw new Error('broken off')
+      },
+      most,
+    )
+    await expect(isBroken).rejects.toThrow('broken off')
+    // All states of what was taken are on the disk by now, and some of them belong to nothing yet.
+    expect(statSync(stateFileOf(path, 1)).size).toBeGreaterThan(100_000)
+    expect(reachedBy(second!)).toBeLessThan(head)
+    await makePart(second!, () => undefined, most)
+    await makeIn(log, path, 2)
+    await makeIn(log, beside, 1)
+    const [joined, whole] = [path, beside].map((file) => readCore(file, events, made)) as [Core, Core]
+    expect(toldBy(joined)).toStrictEqual(toldBy(whole))
+    expect([...examination(joined, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual(
+      [],
+    )
+    await Promise.all([whole.close(), joined.close()])
     events.close()
   })
 

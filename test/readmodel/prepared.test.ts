@@ -24,7 +24,7 @@ const turnsDuring = async (work: () => Promise<unknown>): Promise<number> => {
 
 const most: Limits = {
   atHand: { events: 1000, bytes: 10_000_000 },
-  unsaved: Infinity,
+  unsaved: { events: Infinity, bytes: Infinity },
   waiting: 10,
 }
 

@@ -1,0 +1,92 @@
+import { openEvents, type Share } from '../log/events.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import type { Limits } from './core.ts'
+import type { Order } from './make.ts'
+import { openCore } from './store.ts'
+
+/** What the thread of a part is told: which share of the streams it takes, and up to where. */
+export type PartOrder = Order & { share: Share; upTo: number }
+/** What it tells: up to where it has all of its share, and how many events it has. */
+export type PartReach = { position: number; events: number }
+
+/** Parts are of use only to others that share with them. */
+export const partFingerprint = (fingerprint: string, { index, of }: Share): string =>
+  `${fingerprint} ${index + 1}/${of}`
+
+const mebibyte = 2 ** 20
+
+/**
+ * How much is taken together: so many events of all shares, and so many bytes of them; and how many bytes of texts of states
+ * may wait to be written.
+ */
+export type PartMost = { events: number; bytes: number; waiting: number }
+
+/** Of so many events those of a share come stream by stream: of most things all there is to tell. */
+const usual: PartMost = { events: 150_000, bytes: 256 * mebibyte, waiting: 64 * mebibyte }
+
+/**
+ * Nothing is kept at hand where the events of a stream come one after another, and the file follows only where all up to a
+ * position were taken.
+ */
+export const partLimits: Limits = {
+  atHand: { events: 0, bytes: 0 },
+  unsaved: { events: Infinity, bytes: Infinity },
+  waiting: Infinity,
+}
+
+/** So often is told how far it is, in events. */
+const often = 2000
+
+/** Makes a part of a read model, going on where one before it was broken off. */
+export const makePart = async (
+  { log, purpose, path, fingerprint, share, upTo }: PartOrder,
+  told: (reach: PartReach) => void,
+  most = usual,
+): Promise<void> => {
+  const events = openEvents(log, purpose, 'read')
+  const core = openCore(path, events, partFingerprint(fingerprint, share), partLimits, share.index)
+  const { timeline, states } = core.tables
+  let reached = core.position()
+  let [saved, flushed] = [Promise.resolve(), Promise.resolve()]
+
+  const tell = () => told({ position: reached, events: timeline.length() })
+  /** The next events until there are no more, or what was made of them takes too much memory. */
+  function* taken(next: Iterator<Event>, ended: () => void): Generator<Event> {
+    while (states.waiting() < most.waiting) {
+      const { done, value } = next.next()
+      if (done) {
+        ended()
+        return
+      }
+      if (timeline.length() % often === 0) tell()
+      yield value
+    }
+  }
+
+  try {
+    for (;;) {
+      tell()
+      if (reached === upTo) break
+      const next = Math.min(events.stretch(reached, most)?.position ?? upTo, upTo)
+      // What is made of an entity is soon forgotten, and its events with it, when they come together.
+      const shared = events.shared(share, reached, next)
+      for (let isEnd = false; ;) {
+        core.take(taken(shared, () => (isEnd = true)))
+        if (isEnd) break
+        await flushed
+        flushed = core.flush()
+      }
+      reached = next
+      // While these are written the next are made; more than that would fill the memory. Who is killed loses both at the most.
+      await Promise.all([saved, flushed])
+      saved = core.save()
+    }
+  } catch (error) {
+    // Whoever begins again writes the same files.
+    await Promise.allSettled([saved, flushed])
+    throw error
+  }
+  await saved
+  await core.close()
+  events.close()
+}
