@@ -6,7 +6,7 @@ import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
 import { atHand, createDesk, type DeskLimits } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
-import { inTurns } from './in-turns.ts'
+import { atOnce, inTurns } from './in-turns.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { piecesOf } from './piece.ts'
@@ -85,8 +85,8 @@ export const createCore = (
   file: ReadModelFile,
   madeBy: string,
   limits: Limits = usualLimits,
+  tables: Tables = atOnce(loadTables(file, history, limits.waiting)),
 ): Core => {
-  const tables = loadTables(file, history, limits.waiting)
   const { timeline, registry, rectangles, states, vocables, unknownTypes } = tables
   const desk = createDesk((stream) => {
     const number = registry.of(stream)

@@ -38,8 +38,8 @@ export const lengthsOf = ({ columns, texts }: Kept): Checkpoint['lengths'] =>
 export type ReadModelFile = {
   /** How far it is; null: it is empty. Throws `unavailable` when it is damaged. */
   checkpoint(): Checkpoint | null
-  /** Reads what is kept into empty columns and lists. Throws `unavailable` when the file is damaged. */
-  load(kept: Kept): void
+  /** Reads what is kept into empty columns and lists, in steps. Throws `unavailable` when the file is damaged. */
+  load(kept: Kept): Generator<void>
   /** The parts of what is kept that the file does not have yet. What is given by it must be written before the next. */
   grown(kept: Kept): Piece[]
   /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
@@ -134,19 +134,23 @@ export const openReadModelFile = (
 
   return {
     checkpoint,
-    load: ({ columns, texts }) => {
+    *load({ columns, texts }) {
       const lengths = checkpoint()?.lengths ?? {}
       if (!endsIn(lengths).every((end) => states.reaches(end))) throw damaged('its states')
-      for (const [name, column] of Object.entries(columns))
+      for (const [name, column] of Object.entries(columns)) {
         loadColumn(name, lengths[name] ?? 0, (start, bytes) => {
           column.put(start, bytes)
           return column.length
         })
-      for (const [name, list] of Object.entries(texts))
+        yield
+      }
+      for (const [name, list] of Object.entries(texts)) {
         loadColumn(name, lengths[name] ?? 0, (_start, bytes) => {
           for (const text of JSON.parse(Buffer.from(bytes).toString()) as string[]) list.push(text)
           return list.length
         })
+        yield
+      }
     },
     grown: ({ columns, texts }) => [
       ...Object.entries(columns).flatMap(([name, column]) =>

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { faultOf } from '../log/fault.ts'
 
 /** So many parts a read model can be made in, each of a share of the streams. */
@@ -14,24 +15,37 @@ export const databaseOf = (path: string, part: number | null): string =>
 export const stateFileOf = (path: string, part = 0): string =>
   `${stemOf(path)}.states${part === 0 ? '' : `-${part + 1}`}`
 
-const remove = (path: string): void => {
-  try {
-    rmSync(path, { force: true })
-  } catch (error) {
-    throw faultOf(error, path)
-  }
+/** Of a database, with what SQLite keeps beside it. */
+const databaseFiles = (path: string, part: number | null): string[] =>
+  ['', '-wal', '-shm'].map((suffix) => `${databaseOf(path, part)}${suffix}`)
+
+const allFiles = (path: string): string[] => [
+  ...databaseFiles(path, null),
+  ...Array.from({ length: mostParts }, (_, part) => [
+    ...databaseFiles(path, part),
+    stateFileOf(path, part),
+  ]).flat(),
+]
+
+const remove = (files: readonly string[]): void => {
+  for (const file of files)
+    try {
+      rmSync(file, { force: true })
+    } catch (error) {
+      throw faultOf(error, file)
+    }
 }
 
 /** Removes the database of a read model or of a part, and what SQLite keeps beside it. Throws `unavailable`. */
-export const removeDatabase = (path: string, part: number | null): void => {
-  for (const suffix of ['', '-wal', '-shm']) remove(`${databaseOf(path, part)}${suffix}`)
-}
+export const removeDatabase = (path: string, part: number | null): void => remove(databaseFiles(path, part))
 
 /** Removes all files of a read model. Throws `unavailable`. */
-export const removeReadModel = (path: string): void => {
-  removeDatabase(path, null)
-  for (let part = 0; part < mostParts; part++) {
-    removeDatabase(path, part)
-    remove(stateFileOf(path, part))
-  }
+export const removeReadModel = (path: string): void => remove(allFiles(path))
+
+/** The same, and nobody waits meanwhile: what is large takes long to remove. */
+export const removeInTurns = async (path: string): Promise<void> => {
+  for (const file of allFiles(path))
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw faultOf(error, file)
+    })
 }

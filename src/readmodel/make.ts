@@ -7,6 +7,7 @@ import type { Checkpoint } from './batch.ts'
 import type { Limits } from './core.ts'
 import { mostParts, removeDatabase } from './files.ts'
 import { lengthsOf, lengthsOfStates, openReadModelFile } from './file.ts'
+import { atOnce } from './in-turns.ts'
 import { join } from './join.ts'
 import type { Reach } from './pace.ts'
 import { type PartOrder, type PartReach, partFingerprint } from './part.ts'
@@ -128,7 +129,7 @@ const joinParts = async ({ path, fingerprint }: Order, shares: readonly Share[])
   const files = shares.map(({ index }) => openReadModelFile(path, index))
   const parts = files.map((file) => {
     const part = createStored()
-    file.load(part.kept)
+    atOnce(file.load(part.kept))
     return { ...part, checkpoint: file.checkpoint(), ends: file.stateEnds() }
   })
   await Promise.all(files.map((file) => file.close()))

@@ -6,12 +6,12 @@ import type { EventsTable } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
 import { comparison } from './comparison.ts'
 import type { Core } from './core.ts'
-import { removeReadModel } from './files.ts'
+import { removeInTurns, removeReadModel } from './files.ts'
 import { type Order, reachOfMade } from './make.ts'
 import type { Model } from './model.ts'
 import { createPace, type Progress } from './pace.ts'
 import type { Report } from './rebuilding-thread.ts'
-import { type Events, openCore } from './store.ts'
+import { type Events, openCoreInTurns } from './store.ts'
 
 /** Makes the read model anew beside the one that answers, or the first where that has no event yet. */
 export type Rebuild = {
@@ -98,7 +98,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
   }
 
   const takeOver = async (): Promise<void> => {
-    const next = openCore(beside, events, uncompared(fingerprint))
+    const next = await openCoreInTurns(beside, events, uncompared(fingerprint))
     try {
       await caughtUp(next)
       await requireRight(next)
@@ -121,7 +121,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
       () => false,
     )
     await before.close()
-    if (isSaved) removeReadModel(beside)
+    if (isSaved) await removeInTurns(beside)
   }
 
   const run = async (): Promise<void> => {

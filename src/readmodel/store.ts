@@ -7,7 +7,9 @@ import type { Checkpoint } from './batch.ts'
 import { createCore, type Core, type History, type Limits, usualLimits } from './core.ts'
 import { openReadModelFile, type ReadModelFile } from './file.ts'
 import { databaseOf, removeDatabase, removeReadModel } from './files.ts'
+import { atOnce, inTurns } from './in-turns.ts'
 import { createModel, type Model } from './model.ts'
+import { loadTables } from './tables.ts'
 
 /** The log's events as a read model needs them. */
 export type Events = Pick<EventsTable, 'one' | 'after' | 'from'> & History
@@ -26,23 +28,18 @@ const isOfLog = ({ position, eventId }: Checkpoint, events: Events): boolean => 
   return event?.position === position
 }
 
-/**
- * A read model in a file, as far as it came; empty where there is none. Throws `unavailable` when it is damaged, of
- * another fingerprint, of another log or ahead of it.
- */
-export const readCore = (
-  path: string | null,
-  events: Events,
-  fingerprint: string,
-  limits: Limits = usualLimits,
-  part: number | null = null,
-): Core => {
+/** Which read model: its file, the log it is of, by what it is made, how much it holds, and of which part. */
+type Asked = [path: string | null, events: Events, fingerprint: string, limits?: Limits, part?: number | null]
+
+function* reading(...asked: Asked): Generator<void, Core> {
+  const [path, events, fingerprint, limits = usualLimits, part = null] = asked
   const file = openReadModelFile(path, part)
   try {
     const checkpoint = file.checkpoint()
     if (checkpoint && checkpoint.fingerprint !== fingerprint) throw useless(path, 'was made otherwise')
     if (checkpoint && !isOfLog(checkpoint, events)) throw useless(path, 'is ahead of its log, or of another')
-    const core = createCore(events, file, fingerprint, limits)
+    const tables = yield* loadTables(file, events, limits.waiting)
+    const core = createCore(events, file, fingerprint, limits, tables)
     if (core.position() !== (checkpoint?.position ?? 0))
       throw useless(path, 'is not what its checkpoint says')
     return core
@@ -55,26 +52,32 @@ export const readCore = (
 const useless = (path: string | null, why: string): LedgerError =>
   new LedgerError('unavailable', `The read model in ${path} ${why}.`)
 
+function* opening(...asked: Asked): Generator<void, Core> {
+  try {
+    return yield* reading(...asked)
+  } catch (error) {
+    const [path, , , , part = null] = asked
+    if (path === null || isFull(error)) throw error
+    if (part === null) removeReadModel(path)
+    else removeDatabase(path, part)
+    return yield* reading(...asked)
+  }
+}
+
+/**
+ * A read model in a file, as far as it came; empty where there is none. Throws `unavailable` when it is damaged, of
+ * another fingerprint, of another log or ahead of it.
+ */
+export const readCore = (...asked: Asked): Core => atOnce(reading(...asked))
+
 /**
  * As `readCore`, but empty also where it is damaged, of another fingerprint, of another log or ahead of it: what is no
  * use is removed. Throws `unavailable` where a full disk is all that keeps it from being opened.
  */
-export const openCore = (
-  path: string | null,
-  events: Events,
-  fingerprint: string,
-  limits: Limits = usualLimits,
-  part: number | null = null,
-): Core => {
-  try {
-    return readCore(path, events, fingerprint, limits, part)
-  } catch (error) {
-    if (path === null || isFull(error)) throw error
-    if (part === null) removeReadModel(path)
-    else removeDatabase(path, part)
-    return readCore(path, events, fingerprint, limits, part)
-  }
-}
+export const openCore = (...asked: Asked): Core => atOnce(opening(...asked))
+
+/** The same, and others have their turns meanwhile. */
+export const openCoreInTurns = (...asked: Asked): Promise<Core> => inTurns(opening(...asked))
 
 /** The two files, the one that came further first. */
 export const newest = (

@@ -57,19 +57,23 @@ export const createStored = (): Stored => {
 }
 
 /**
- * The tables as a file has them: empty where it is. Throws `unavailable` when it is damaged, as far as that shows
+ * The tables as a file has them, in steps: empty where it is. Throws `unavailable` when it is damaged, as far as that shows
  * already; states that it has lost are made from the events of a history. `waiting`: see `createLevels`.
  */
-export const loadTables = (file: ReadModelFile, history: History, waiting: number): Tables => {
+export function* loadTables(file: ReadModelFile, history: History, waiting: number): Generator<void, Tables> {
   const stored = createStored()
   const { timeline, registry, contents, rectangles, vocables } = stored
-  file.load(stored.kept)
+  yield* file.load(stored.kept)
   const { values, length } = timeline.columns.entity
   timeline.restore()
   registry.restore(values.subarray(0, length))
+  yield
   contents.restore()
+  yield
   rectangles.restore()
+  yield
   vocables.restore()
+  yield
   return {
     ...stored,
     index: createIndex({ rectangles, contents, registry }, waiting),

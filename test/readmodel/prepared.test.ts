@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
 import { projections } from '../../projections/index.ts'
-import { createCore, type Limits } from '../../src/readmodel/core.ts'
+import { type Core, createCore, type Limits } from '../../src/readmodel/core.ts'
+import { examination } from '../../src/readmodel/examination.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
+import { filesBeside, openCore, openCoreInTurns } from '../../src/readmodel/store.ts'
 import { fillLog, folder, get, newFolder, openAt, openIn } from './filled.ts'
 
 /** How many turns something else had while work was done. */
@@ -64,6 +66,30 @@ test('what finds an answer is made ready in steps, once, and finds what it finds
   same()
   await one.prepared()
   same()
+  events.close()
+})
+
+test('one is opened in steps, and is the same', async () => {
+  const path = folder()
+  fillLog(path, 500)
+  const events = openEvents(join(path, 'ledger.db'), 'log', 'read')
+  const [file] = filesBeside(join(path, 'ledger.db'))
+  const made = openCore(file, events, 'a')
+  made.take(events.from(0))
+  await made.close()
+  let opened: Core | undefined
+  expect(await turnsDuring(async () => (opened = await openCoreInTurns(file, events, 'a')))).toBeGreaterThan(
+    10,
+  )
+  expect([...examination(opened!, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual(
+    [],
+  )
+  expect(opened!.position()).toBe(500)
+  await opened!.close()
+  // What is of no use is removed by that, too.
+  const other = await openCoreInTurns(file, events, 'b')
+  expect(other.position()).toBe(0)
+  await other.close()
   events.close()
 })
 
