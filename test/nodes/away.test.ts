@@ -1,6 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { removeReadModel } from '../../src/readmodel/files.ts'
 import { accessDenied, notAuthenticated } from '../stand-in/faults.ts'
 import { startStandIn, type StandIn } from '../stand-in/server.ts'
 import { type Node, openNode, server, source } from './nodes.ts'
@@ -409,3 +412,23 @@ test('a stream in which a stranger wrote takes events as any other, at every nod
   expect(await again.exported()).toStrictEqual(await nodes[0]!.exported())
   expect((await again.get('/v1/projections')).body.log.lastError).toMatch(/was not written by a ledger/)
 })
+
+test('a node that has lost its read model makes it from its replica, and goes on with what came meanwhile', async () => {
+  const standIn = await server()
+  for (let number = 0; number < 6000; number++) await write(standIn, number)
+  const first = await openNode(standIn)
+  await expect.poll(() => health(first), { timeout: 30_000 }).toMatchObject({ status: 'ready' })
+  await first.close()
+  removeReadModel(join(first.folder, 'crisis-2024.replica.readmodel-1.db'))
+  for (let number = 6000; number < 6010; number++) await write(standIn, number)
+
+  const again = await openNode(standIn, first)
+  await expect.poll(() => health(again), { timeout: 30_000 }).toMatchObject({ status: 'ready', lagMs: 0 })
+  const { body } = await again.get('/v1/emergencies?status=any&limit=1')
+  expect(body.counts.in_force).toStrictEqual({ certain: 6010, possible: 0 })
+  const projections = await again.get('/v1/projections')
+  expect(projections.body).toMatchObject({ status: 'live', lastError: null, lagMs: 0 })
+  expect(projections.body.position).toBe(projections.body.head)
+  await again.close()
+  expect(readdirSync(first.folder)).toContain('crisis-2024.replica.readmodel-2.db')
+}, 60_000)
