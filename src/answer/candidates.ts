@@ -1,4 +1,4 @@
-import type { Lapse } from '../../projections/projection.ts'
+import type { Lapse, Projection } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
 import { advanced, beginning, lapsed, type Line } from './line.ts'
 import { firstPlace } from './search.ts'
@@ -11,7 +11,9 @@ const prefix = ({ steps }: Known, count: number): Line => steps[count - 1]?.line
 
 /** How many steps from the first on are all decided at a moment. */
 export const decidedAt = ({ steps }: Known, asOf: string): number => {
-  return firstPlace(steps.length, (place) => steps[place]!.reach > asOf)
+  const last = steps.length - 1
+  if (last < 0 || steps[last]!.reach <= asOf) return steps.length
+  return firstPlace(last, (place) => steps[place]!.reach > asOf)
 }
 
 /** A line with all further steps, from one on, that are decided at a moment. */
@@ -50,23 +52,26 @@ export const outcomesAt = (known: Known, asOf: string): Outcomes => {
   const { projection } = known
   let next: Outcomes['next'] = null
   const candidates: Candidate[] = []
-  const add = (line: Line) => {
-    const { state } = line
-    if (candidates.every((other) => !projection.same(other.state, state))) candidates.push(line)
-  }
   for (const line of linesAt(known, asOf)) {
     const lapse = line.state && projection.lapse(line.state)
     if (!lapse) {
-      add(line)
+      enter(projection, candidates, line)
       continue
     }
     const earliest = lapse.earliest ?? ''
-    for (const at of [earliest, lapse.latest])
-      if (at > asOf && (next === null || at < next.at)) next = { at, lapse }
-    if (asOf < lapse.latest) add(line)
-    if (earliest <= asOf) add(lapsed(projection, line, lapse))
+    // Its beginning, or where that is past, its end.
+    const at = earliest > asOf ? earliest : lapse.latest
+    if (at > asOf && (next === null || at < next.at)) next = { at, lapse }
+    if (asOf < lapse.latest) enter(projection, candidates, line)
+    if (earliest <= asOf) enter(projection, candidates, lapsed(projection, line, lapse))
   }
   return { candidates, next }
+}
+
+/** Enters a candidate, unless one is there that nothing tells apart from it. */
+const enter = (projection: Projection, candidates: Candidate[], line: Line): void => {
+  for (const { state } of candidates) if (projection.same(state, line.state)) return
+  candidates.push(line)
 }
 
 /** The states an entity may be in at a moment: those with equal facets count once, the first. */

@@ -5,14 +5,16 @@ import { firstPlace } from './search.ts'
 
 /** An event at its place in the order. */
 export type Step = Taken & {
-  /** Of one the lifecycle does not allow there: the state it met, and who gave it. */
-  met?: { state: State | null; givenBy: string | null }
+  /** Of one the lifecycle does not allow there: the state it met, and who gave it. Null: it is allowed. */
+  met: Met | null
   /** Where all events up to this one lead. */
   line: Line
   /** The greatest `latest` up to it, and the least `earliest` from it on. */
   reach: string
   dawn: string
 }
+
+type Met = { state: State | null; givenBy: string | null }
 
 /**
  * The order in which events are taken to have happened: time orders windows that do not overlap, the lifecycle those
@@ -23,7 +25,10 @@ export const order = (projection: Projection, entries: readonly Entry[]): Step[]
 
 /** The place of the first step that reaches a moment. */
 export const firstReaching = (steps: readonly Step[], moment: string): number => {
-  return firstPlace(steps.length, (place) => steps[place]!.reach >= moment)
+  // Most of what is told comes after all that was.
+  const last = steps.length - 1
+  if (last < 0 || steps[last]!.reach < moment) return steps.length
+  return firstPlace(last, (place) => steps[place]!.reach >= moment)
 }
 
 /**
@@ -70,10 +75,22 @@ const placed = (projection: Projection, after: Step | undefined, entry: Entry): 
     if (!isFirst) break
     line = lapsed(projection, line, lapse)
   }
-  const flagged = !projection.legal(line.state, event)
-  const reach = after && after.reach > latest ? after.reach : latest
-  const step = { entry, flagged, line: advanced(projection, line, { entry, flagged }), reach, dawn: earliest }
-  return flagged ? { ...step, met: { state: line.state, givenBy: line.givenBy } } : step
+  const step = stepAfter(projection, line, entry, projection.legal(line.state, event))
+  if (after && after.reach > latest) step.reach = after.reach
+  return step
+}
+
+/** The step that a line goes on with, as if nothing lay before it and nothing after. */
+const stepAfter = (projection: Projection, line: Line, entry: Entry, isLegal: boolean): Step => {
+  const flagged = !isLegal
+  return {
+    entry,
+    flagged,
+    met: isLegal ? null : { state: line.state, givenBy: line.givenBy },
+    line: advanced(projection, line, { entry, flagged }),
+    reach: entry.latest,
+    dawn: entry.earliest,
+  }
 }
 
 const lapseOf = (projection: Projection, { state }: Line): Lapse | null => state && projection.lapse(state)
@@ -108,7 +125,7 @@ const arranged = (
 
   while (steps.length < items.length) {
     while (items[first]!.isTaken) first++
-    const { state, givenBy } = line
+    const { state } = line
     const lapse = lapseOf(projection, line)
     const next = items[first]!.latest
     const horizon: string = lapse && lapse.latest < next ? lapse.latest : next
@@ -133,11 +150,10 @@ const arranged = (
       continue
     }
     best.isTaken = true
-    const { entry } = best
-    line = advanced(projection, line, { entry, flagged: !bestLegal })
-    if (entry.latest > reach) reach = entry.latest
-    const step = { entry, flagged: !bestLegal, line, reach, dawn: '' }
-    steps.push(bestLegal ? step : { ...step, met: { state, givenBy } })
+    const step = stepAfter(projection, line, best.entry, bestLegal)
+    if (reach > step.reach) step.reach = reach
+    ;({ line, reach } = step)
+    steps.push(step)
     if (isEnd?.(step)) break
   }
   return steps
@@ -184,10 +200,13 @@ const following = (before: readonly Step[], place: number, after: Step | undefin
   return before.slice(place).map((step) => {
     const { entry, flagged, line, reach } = step
     const least = on?.reach ?? reach
-    const next = {
-      ...step,
+    const next: Step = {
+      entry,
+      flagged,
+      met: step.met,
       line: continuing(line, { entry, flagged }, from?.line ?? null, on?.line ?? null),
       reach: entry.latest > least ? entry.latest : least,
+      dawn: step.dawn,
     }
     from = step
     on = next

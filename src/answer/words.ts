@@ -41,7 +41,7 @@ const longest = 100
 /** The names of actors and places, wherever they stand. */
 const namesIn = (value: unknown, names: string[]): void => {
   if (value === null || typeof value !== 'object') return
-  if (Array.isArray(value)) for (const item of value) namesIn(item, names)
+  if (Array.isArray(value)) for (let place = 0; place < value.length; place++) namesIn(value[place], names)
   else
     for (const field in value) {
       const inner = (value as Record<string, unknown>)[field]
@@ -68,9 +68,12 @@ export const textsOf = (state: State, known: State | null = null): string[] => {
     const value = state[field]
     const before = known?.[field]
     if (value === null || value === before) continue
-    for (const text of reads[field]?.(value) ?? []) if (text !== undefined) texts.push(text)
+    const read = reads[field]
+    if (read) for (const text of read(value)) if (text !== undefined) texts.push(text)
+    if (typeof value !== 'object') continue
     if (Array.isArray(value) && Array.isArray(before)) {
-      for (const one of value) if (!before.includes(one)) namesIn(one, texts)
+      for (let place = 0; place < value.length; place++)
+        if (!before.includes(value[place])) namesIn(value[place], texts)
     } else namesIn(value, texts)
   }
   return texts

@@ -22,14 +22,17 @@ export type Verdict = { after: Entity; flags: Flag[]; violation: Violation | nul
 
 const head = Number.MAX_SAFE_INTEGER
 
-const flagsOf = ({ steps }: Known): Flag[] =>
-  steps
+const flagsOf = ({ steps }: Known): Flag[] => {
+  // Whether any is flagged is known where all have come to.
+  if (!steps.at(-1)?.line.flagged) return []
+  return steps
     .filter(({ flagged }) => flagged)
     .map(({ entry: { event }, met }) => ({
       eventId: event.id,
       type: event.type,
       status: met?.state?.status ?? null,
     }))
+}
 
 /** The events that one position more newly flags, in the order's order. `before` is asked only where any is flagged. */
 export const newFlags = (before: () => Known | null, after: Known): Flag[] => {

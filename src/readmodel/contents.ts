@@ -16,6 +16,8 @@ export type Contents = {
   of(content: number): Content
   /** The content that has a state, and at which place; undefined: none has. It looks at all of them. */
   having(state: number): { content: number; place: number } | undefined
+  /** Whether it is like another. */
+  is(content: number, other: Content): boolean
   /** The same without making anything: how many candidates there are, the state of one, and whether it is marked. */
   count(content: number): number
   state(content: number, place: number): number
@@ -109,6 +111,13 @@ export const createContents = (): Contents => {
         for (let place = 0; place < count(content); place++)
           if (stateOf(content, place) === state) return { content, place }
       return undefined
+    },
+    is: (content, { states, disputed, flagged }) => {
+      if (count(content) !== states.length) return false
+      if (isDisputed(content) !== disputed || isFlagged(content) !== flagged) return false
+      for (let place = 0; place < states.length; place++)
+        if (stateOf(content, place) !== states[place]) return false
+      return true
     },
     count,
     state: stateOf,

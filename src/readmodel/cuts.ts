@@ -1,5 +1,5 @@
 import type { State } from '../../projections/projection.ts'
-import { isAlike } from '../answer/alike.ts'
+import { areAlike } from '../answer/alike.ts'
 import type { Candidate } from '../answer/candidates.ts'
 import type { Known } from '../answer/known.ts'
 import { stretches } from '../answer/stretches.ts'
@@ -21,19 +21,17 @@ export const saysAsMuch = (one: Holding, other: Holding): boolean =>
   one === other ||
   (one.disputed === other.disputed &&
     one.flagged === other.flagged &&
-    isAlike(one.candidates, other.candidates))
+    areAlike(one.candidates, other.candidates))
 
 /** What holds where these may be the case. */
 export const holdingOf = (candidates: readonly Candidate[]): Holding => {
-  const states: (State | null)[] = []
   let isDisputed = false
   let isFlagged = false
   for (const { state, disputed, flagged } of candidates) {
-    states.push(state)
     if (state !== null && disputed) isDisputed = true
     if (flagged) isFlagged = true
   }
-  return { candidates: states, disputed: isDisputed, flagged: isFlagged }
+  return { candidates: candidates.map(({ state }) => state), disputed: isDisputed, flagged: isFlagged }
 }
 
 /**
@@ -48,7 +46,7 @@ export const cuts = (known: Known, { from, to: end }: Touched): Cut[] => {
     const holding = holdingOf(candidates)
     if (at === null) endless = holding.candidates
     if (endless !== null) {
-      if (isAlike(holding.candidates, endless)) continue
+      if (areAlike(holding.candidates, endless)) continue
       endless = null
     }
     if (last && saysAsMuch(last.holding, holding)) last.to = endOf(to)

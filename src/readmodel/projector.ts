@@ -28,31 +28,35 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     vocables.add(number, textsOf(state, said), words)
   }
 
-  /** Gives a piece a content: that of another which says the same, or a new one. */
-  const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
-    const holding = piece.holding!
-    const same = near.find((other) => saysAsMuch(other.holding!, holding))
-    if (same) {
-      piece.content = same.content
-      return
-    }
-    const numbers = holding.candidates.map((state) => {
-      if (state === null) return 0
-      const known = numberAmong(near, state)
-      if (known !== null) return known
-      say(state, one)
-      return states.add(one.script.textOf(state))
-    })
-    piece.content = contents.add({ ...holding, states: numbers }, holding.candidates)
+  /** The number of a state: that of one which is alike, near it, or a new one. */
+  const numberOf = (state: State, near: readonly Piece[], one: AtHand): number => {
+    const known = numberAmong(near, state, isOne) ?? numberAmong(near, state, isAlike)
+    if (known !== null) return known
+    say(state, one)
+    return states.add(one.script.textOf(state))
   }
 
-  /** The number of a state, where one of several pieces has it. */
-  const numberAmong = (pieces: readonly Piece[], state: State): number | null => {
+  /** The number of a state where one of several pieces has it. */
+  const numberAmong = (
+    pieces: readonly Piece[],
+    state: State,
+    isSame: (one: State | null, other: State) => boolean,
+  ): number | null => {
     for (const { holding, content } of pieces) {
-      const place = holding!.candidates.findIndex((other) => isAlike(other, state))
-      if (place >= 0) return contents.state(content, place)
+      const { candidates } = holding!
+      for (let place = 0; place < candidates.length; place++)
+        if (isSame(candidates[place]!, state)) return contents.state(content, place)
     }
     return null
+  }
+
+  /** Gives a piece a content: that of another which says the same, or a new one. */
+  const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
+    const { candidates, disputed, flagged } = piece.holding!
+    const numbers = candidates.map((state) => (state === null ? 0 : numberOf(state, near, one)))
+    const content = { states: numbers, disputed, flagged }
+    const same = near.find((other) => contents.is(other.content, content))
+    piece.content = same?.content ?? contents.add(content, candidates)
   }
 
   /** Puts what holds in a stretch of valid time in the place of what was held to. */
@@ -113,6 +117,8 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   }
 }
 
+const isOne = (one: State | null, other: State): boolean => one === other
+
 /** The place of the last piece that begins before a moment, or at it if `orAt`; -1: none does. */
 const placeBefore = (pieces: readonly Piece[], moment: number, orAt: boolean): number => {
   const isAfter = (place: number) => {
@@ -139,7 +145,8 @@ const joinAfter = (made: Piece[], end: number, straddling: Piece): void => {
 /** Has those of what was made that are as they were be the pieces that they were. */
 const keepSame = (old: readonly Piece[], made: Piece[]): void => {
   let next = 0
-  for (const [place, { from, to, holding }] of made.entries()) {
+  for (let place = 0; place < made.length; place++) {
+    const { from, to, holding } = made[place]!
     while (next < old.length && old[next]!.from < from) next++
     const other = old[next]
     if (other?.from === from && other.to === to && saysAsMuch(other.holding!, holding!)) made[place] = other

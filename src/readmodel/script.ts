@@ -6,46 +6,26 @@ export type Script = {
   textOf(state: State): string
 }
 
-/** So many texts are remembered. */
-const most = 32
-
 /** A field as it is written, and what its items are where it is a list. */
 type Part = { name: string; value: unknown; text: string; items: readonly string[] | null }
 
 export const createScript = (): Script => {
-  let parts: readonly Part[] = []
-  const written = new Map<State, string>()
-
-  const write = (state: State): string => {
-    const next: Part[] = []
-    const texts: string[] = []
-    for (const name in state) {
-      const value = state[name]
-      const before = parts[next.length]
-      const part = before?.name === name && before.value === value ? before : partOf(name, value, before)
-      next.push(part)
-      if (part.text !== '') texts.push(part.text)
-    }
-    parts = next
-    if (texts.length === 0) return '{}'
-    // In one piece, as it is compared, and written as bytes: a text that is put together is copied once more for that.
-    texts[0] = `{${texts[0]}`
-    texts[texts.length - 1] += '}'
-    return texts.join(',')
-  }
-
+  const parts: Part[] = []
   return {
     textOf: (state) => {
-      const known = written.get(state)
-      if (known !== undefined) return known
-      const text = write(state)
-      if (written.size === most) written.clear()
-      written.set(state, text)
-      return text
+      let place = 0
+      let all = ''
+      for (const name in state) {
+        const value = state[name]
+        const before = parts[place]
+        if (before?.name !== name || before.value !== value) parts[place] = partOf(name, value, before)
+        const { text } = parts[place++]!
+        if (text !== '') all += all === '' ? `{${text}` : `,${text}`
+      }
+      return all === '' ? '{}' : `${all}}`
     },
   }
 }
-
 /** All states of a kind have the same fields in the same order, and most of them are empty. */
 const empty = new Map<string, Part>()
 const emptyOf = (name: string): Part => {

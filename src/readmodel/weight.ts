@@ -7,7 +7,7 @@ export const weightOf = (value: unknown): number => {
   if (typeof value !== 'object' || value === null) return 5
   if (Array.isArray(value)) {
     let weight = 2
-    for (const one of value) weight += weightOf(one) + 1
+    for (let place = 0; place < value.length; place++) weight += weightOf(value[place]) + 1
     return weight
   }
   let weight = 2
