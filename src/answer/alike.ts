@@ -5,10 +5,8 @@ export const isAlike = (one: unknown, other: unknown): boolean => {
   if (Array.isArray(one)) return Array.isArray(other) && areAlike(one, other)
   // Their values first: what is unlike shows there, and costs no list of names.
   for (const name in one) {
-    const [value, otherValue] = [
-      (one as Record<string, unknown>)[name],
-      (other as Record<string, unknown>)[name],
-    ]
+    const value = (one as Record<string, unknown>)[name]
+    const otherValue = (other as Record<string, unknown>)[name]
     if (value !== otherValue && !isAlike(value, otherValue)) return false
   }
   return areAlike(Object.keys(one), Object.keys(other))

@@ -6,53 +6,62 @@ export type Script = {
   textOf(state: State): string
 }
 
-/** A field as it is written, and what its items are where it is a list. */
-type Part = { name: string; value: unknown; text: string; items: readonly string[] | null }
-
 export const createScript = (): Script => {
-  const parts: Part[] = []
+  // Of each field of the state written last, in their order; side by side, for they are far from all else when they are
+  // asked for: its name, its value, how it is written, and how its items are where it is a list.
+  const names: string[] = []
+  const values: unknown[] = []
+  const texts: string[] = []
+  const items: (readonly string[] | null)[] = []
+
+  const write = (place: number, name: string, value: unknown) => {
+    const known = names[place] === name ? items[place]! : null
+    const written = Array.isArray(value) ? itemsOf(value, known && (values[place] as unknown[]), known) : null
+    texts[place] = written ? `"${name}":[${written.join(',')}]` : fieldOf(name, value)
+    items[place] = written
+    names[place] = name
+    values[place] = value
+  }
+
   return {
     textOf: (state) => {
       let place = 0
       let all = ''
       for (const name in state) {
         const value = state[name]
-        const before = parts[place]
-        if (before?.name !== name || before.value !== value) parts[place] = partOf(name, value, before)
-        const { text } = parts[place++]!
+        if (names[place] !== name || values[place] !== value) write(place, name, value)
+        const text = texts[place++]!
         if (text !== '') all += all === '' ? `{${text}` : `,${text}`
       }
       return all === '' ? '{}' : `${all}}`
     },
   }
 }
-/** All states of a kind have the same fields in the same order, and most of them are empty. */
-const empty = new Map<string, Part>()
-const emptyOf = (name: string): Part => {
-  const known = empty.get(name)
-  if (known) return known
-  const part = { name, value: null, text: `"${name}":null`, items: null }
-  empty.set(name, part)
-  return part
-}
 
-const partOf = (name: string, value: unknown, before: Part | undefined): Part => {
-  if (value === null) return emptyOf(name)
-  if (Array.isArray(value)) {
-    const items = itemsOf(value, before)
-    return { name, value, text: `"${name}":[${items.join(',')}]`, items }
+/** All states of a kind have the same fields, and most of them are empty. */
+const empty = new Map<string, string>()
+
+const fieldOf = (name: string, value: unknown): string => {
+  if (value !== null) {
+    const text = JSON.stringify(value) as string | undefined
+    return text === undefined ? '' : `"${name}":${text}`
   }
-  const text = JSON.stringify(value) as string | undefined
-  return { name, value, text: text === undefined ? '' : `"${name}":${text}`, items: null }
+  const known = empty.get(name) ?? `"${name}":null`
+  empty.set(name, known)
+  return known
 }
 
-const itemsOf = (values: readonly unknown[], before: Part | undefined): string[] => {
-  const known = before?.items ? (before.value as readonly unknown[]) : []
+/** Items as they are written. Those that were among others are not written again. */
+const itemsOf = (
+  values: readonly unknown[],
+  others: readonly unknown[] | null,
+  written: readonly string[] | null,
+): string[] => {
   let next = 0
   return values.map((value) => {
-    const place = known.indexOf(value, next)
+    const place = others ? others.indexOf(value, next) : -1
     if (place < 0) return JSON.stringify(value) ?? 'null'
     next = place + 1
-    return before!.items![place]!
+    return written![place]!
   })
 }
