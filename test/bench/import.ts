@@ -21,14 +21,14 @@ export const bulkImport = async ({ rounds, events = 100_000, nodeOptions }: Opti
   const file = join(folder.path, 'lines.ndjson')
   const first = join(folder.path, 'first.ndjson')
   await writeLines(file, events)
-  await writeLines(first, 5_000, { seed: 2 })
+  await writeLines(first, 40_000, { seed: 2 })
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
 
   const imported = async (round: number) => {
     const path = join(folder.path, `ledger-${round}.db`)
     const ledger = start('served.ts', ['ledger', path], [...asServed, ...nodeOptions])
     const { url } = await ledger.ask<Usage>('usage')
-    // The first seconds are spent compiling.
+    // The first lines are read while code is compiled on the other core.
     await importFile(url, first)
     const before = await ledger.ask<Usage>('usage')
     const { seconds, recorded } = await importFile(url, file)
