@@ -60,7 +60,7 @@ const requireOwnIds = (given: readonly Given[]): void => {
   }
 }
 
-/** What is stored of an event: its JSON without `position`, and the event as every read gives it. */
+/** What is stored of an event: its JSON without `position`, and the event as every read gives it, its members in that order. */
 export const storedEvent = (
   { event, text, restored }: Given,
   place: { revision: number; position: number; recordedAt: Instant },
@@ -69,7 +69,7 @@ export const storedEvent = (
   const added = restored === undefined ? { revision, recordedAt } : { revision, recordedAt, restored }
   return {
     text: `${JSON.stringify(added).slice(0, -1)},${text.slice(1)}`,
-    event: Object.freeze({ ...event, ...added, position }),
+    event: Object.freeze({ ...added, ...event, position }),
   }
 }
 
