@@ -19,7 +19,7 @@ import { lock } from './log/lock.ts'
 import { fingerprint } from './readmodel/fingerprint.ts'
 import { createFollowing } from './readmodel/following.ts'
 import { createModel, type Model } from './readmodel/model.ts'
-import { createPace, type Progress } from './readmodel/pace.ts'
+import { createPace, inWords, type Progress } from './readmodel/pace.ts'
 import { createRebuild } from './readmodel/rebuild.ts'
 import { filesBeside, newest, openCore } from './readmodel/store.ts'
 import { type Instant, instantOf } from './time/instant.ts'
@@ -244,7 +244,7 @@ export const open = async (
         return `The log cannot be reached, and only a part of it is here yet, up to position ${log.events.head()}: ${why}`
       const failed = rebuild.progress() ? null : rebuild.lastError()
       if (failed !== null) return `The answers cannot be made from the log, which is tried again: ${failed}`
-      return `The answers are being made from the log: position ${progress()?.position ?? 0} of ${headNow()}.`
+      return `The answers are being made from the log: ${inWords(progress(), headNow())}.`
     },
     fault: stopped,
     isCold: () => isCold,

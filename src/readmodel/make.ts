@@ -55,6 +55,9 @@ export const reachOfMade = (path: string, events: Events, fingerprint: string): 
   return reached
 }
 
+/** So much of the work is making the parts; the rest is joining them. */
+const shareOfParts = 0.9
+
 /**
  * Makes a read model from a log, with every event there is when it ends, and says how far it came. What was made before it
  * was broken off is gone on with. Where there is much, several threads make a part each, of a share of the streams.
@@ -65,13 +68,13 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   let core = openCore(path, events, fingerprint, makingLimits)
   const head = events.head()
   const all = Math.max(events.count(), 1)
-  const told = (position: number, count: number): void =>
-    say({ position, head: Math.max(position, head), events: count, share: Math.min(count / all, 1) })
+  const told = (position: number, count: number, worth = 1): void =>
+    say({ position, head: Math.max(position, head), events: count, share: Math.min(count / all, 1) * worth })
   const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(events)) : []
   if (shares.length > 0) {
     await core.close()
     removeDatabase(path, null)
-    await makeParts(order, shares, head, told)
+    await makeParts(order, shares, head, (position, count) => told(position, count, shareOfParts))
     await joinParts(order, shares)
     if (events.head() === head) {
       events.close()

@@ -6,6 +6,14 @@ export type Progress = {
   secondsLeft: number | null
 }
 
+/** How far what is made has come, as a sentence says it. `head`: the log's, where nothing is said yet. */
+export const inWords = (progress: Progress | null, head: number): string => {
+  const { position, eventsPerSecond, secondsLeft } = progress ?? { position: 0, eventsPerSecond: null }
+  const come = `position ${position} of ${progress?.head ?? head}`
+  if (eventsPerSecond === null) return come
+  return `${come}, ${eventsPerSecond.toLocaleString('en')} events a second, about ${secondsLeft} s to go`
+}
+
 /** How far: up to which position of a log, with how many events, and which share of the work is done, from 0 to 1. */
 export type Reach = { position: number; head: number; events: number; share: number }
 
