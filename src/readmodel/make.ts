@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type EventsFile, openEvents, type Share } from '../log/events.ts'
+import { openEvents, type Share } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
 import type { Checkpoint } from './batch.ts'
 import type { Limits } from './core.ts'
@@ -33,12 +33,8 @@ const page = { events: 2000, bytes: 64 * mebibyte }
 /** A part of fewer events is not worth a thread. */
 const leastOfPart = 25_000
 
-/** Counted, for positions may be sparse. */
-const partsFor = (events: EventsFile): number => {
-  let parts = Math.min(mostParts, availableParallelism())
-  while (parts > 1 && events.positionAfter(0, parts * leastOfPart) === undefined) parts--
-  return parts
-}
+const partsFor = (events: number): number =>
+  Math.max(Math.min(mostParts, availableParallelism(), Math.floor(events / leastOfPart)), 1)
 
 const sharesOf = (of: number): Share[] =>
   of < 2 ? [] : Array.from({ length: of }, (_, index) => ({ index, of }))
@@ -70,7 +66,7 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   const all = Math.max(events.count(), 1)
   const told = (position: number, count: number, worth = 1): void =>
     say({ position, head: Math.max(position, head), events: count, share: Math.min(count / all, 1) * worth })
-  const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(events)) : []
+  const shares = core.position() === 0 && head > 0 ? sharesOf(order.parts ?? partsFor(all)) : []
   if (shares.length > 0) {
     await core.close()
     removeDatabase(path, null)
