@@ -64,8 +64,8 @@ const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: Vi
     return streams.has(stream) && stream !== streamOfCommand(command, view)
   })
 
-/** So many lines share their commits. */
-const width = 512
+/** So many lines are decided together. */
+const width = 2048
 
 /**
  * Records the lines of a file, which comes in pieces, and says of each, in order, what became of it: of some together, and

@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Entity } from '../answer/entity.ts'
 import { isLedgerError, type LedgerError } from '../errors.ts'
-import type { Appended, EventLog } from '../log/log.ts'
+import type { Appended, EventLog, Expected } from '../log/log.ts'
+import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
-import type { Event } from '../vocabulary/envelope.ts'
+import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { answered, requireAnswers } from './answered.ts'
 import type { ParsedCommand } from './command.ts'
 import type { Flag } from './decide.ts'
@@ -25,16 +27,22 @@ type Parts = {
   lost: LedgerError | null
 }
 
-/** What a command is on its way to: refused, there already, or under way to the log. */
-type Sent =
+/** What a command was decided to be: refused, there already, or what the log is to be asked to take. */
+type Decided =
   | { error: unknown }
   | { recorded: Event; entity: Entity }
-  | { flags: Flag[]; taken: Promise<Taken> }
+  | { event: NewEvent; expected: Expected; flags: Flag[] }
+
+/** So many are decided before others have a turn, and so many share a commit. */
+const [atOnce, committed] = [256, 512]
 
 /**
- * Decides commands one after the other as if those before were recorded, and hands all of them to the log at once. What
+ * Decides commands as if those before them were recorded, and hands them to the log in their order, many at once. What
  * was decided on something that the log then refused is to be decided `again`, in the order given. Nobody else may record
  * on these streams meanwhile.
+ *
+ * Those of one stream are decided one after another: what is known of it is far away in memory, and near once it was
+ * looked at. A command knows nothing of other streams but what was recorded before all of them.
  */
 export const sendTogether = async (
   { log, model, view, now, newId, lost }: Parts,
@@ -44,32 +52,44 @@ export const sendTogether = async (
 ): Promise<(Outcome | 'again')[]> => {
   const trial = supposing(view)
   const present = now()
-  const stampOf = (): Stamp => ({ now: present, recordedBy, id: newId() })
+  const streams = commands.map((command) => streamOfCommand(command, view))
+  const stamps = commands.map((): Stamp => ({ now: present, recordedBy, id: newId() }))
 
-  const send = (command: ParsedCommand): Sent => {
+  const decided = (command: ParsedCommand, stamp: Stamp): Decided => {
     try {
-      const judged = judge(command, undefined, trial.view, stampOf(), onAnomaly)
-      if (judged.recorded) return { recorded: judged.recorded, entity: judged.entity }
-      const { event, verdict, expected } = judged
+      const judged = judge(command, undefined, trial.view, stamp, onAnomaly)
+      if (judged.recorded) return judged
       requireAnswers(model)
       if (lost) throw lost
+      const { event, verdict, expected } = judged
       trial.add(verdict.after)
       model.suppose(verdict.after)
-      const taken = takenOf(log.append(event.stream, [event], expected, present))
-      return { flags: verdict.flags, taken }
+      return { event, expected, flags: verdict.flags }
     } catch (error) {
       return { error }
     }
   }
 
-  const outcomes: (Outcome | 'again')[] = []
+  const decideAll = async (): Promise<Decided[]> => {
+    const all: Decided[] = []
+    let count = 0
+    for (const place of streamByStream(streams)) {
+      all[place] = decided(commands[place]!, stamps[place]!)
+      if (++count % atOnce === 0) await nextTurn()
+    }
+    return all
+  }
+
   const recorded = new Map<string, Event>()
   const failed = new Set<string>()
-  const outcomeOf = (
-    one: Sent,
-    taken: Taken | null,
-    stream: string,
-  ): Outcome | 'again' | Promise<Outcome> => {
+  let gone = lost
+  const sent = (one: Decided, stream: string): Promise<Taken> | null =>
+    'expected' in one && !gone && !failed.has(stream)
+      ? takenOf(log.append(stream, [one.event], one.expected, present))
+      : null
+
+  const outcomeOf = async (one: Decided, taking: Promise<Taken> | null, stream: string) => {
+    const taken = taking && (await taking)
     if (failed.has(stream)) return 'again'
     if ('error' in one) return one
     if ('recorded' in one)
@@ -78,26 +98,42 @@ export const sendTogether = async (
         flags: flagsBy(one.entity, one.recorded),
         replayed: true,
       }
-    if ('event' in taken!) {
-      const { event } = taken
-      recorded.set(event.id, event)
-      const outcome = { event, flags: one.flags, replayed: false }
-      if (event.position <= model.position()) return outcome
-      return answered(model, event.position).then(
-        () => outcome,
-        (error: unknown) => ({ error }),
-      )
+    if (taken === null) return { error: gone }
+    if ('refused' in taken) {
+      failed.add(stream)
+      if (isLost(log, taken.refused)) gone ??= taken.refused
+      return isOutrun(taken.refused) ? 'again' : { error: taken.refused }
     }
-    failed.add(stream)
-    return isOutrun(taken!.refused) ? 'again' : { error: taken!.refused }
+    const { event } = taken
+    recorded.set(event.id, event)
+    const outcome = { event, flags: one.flags, replayed: false }
+    if (event.position <= model.position()) return outcome
+    return answered(model, event.position).then(
+      () => outcome,
+      (error: unknown) => ({ error }),
+    )
   }
 
-  for (const [index, one] of commands.map(send).entries()) {
-    const taken = 'taken' in one ? await one.taken : null
-    const outcome = outcomeOf(one, taken, streamOfCommand(commands[index]!, trial.view))
-    outcomes.push(outcome instanceof Promise ? await outcome : outcome)
+  const all = await decideAll()
+  const outcomes: (Outcome | 'again')[] = []
+  for (let start = 0; start < all.length; start += committed) {
+    const some = all.slice(start, start + committed)
+    const taking = some.map((one, index) => sent(one, streams[start + index]!))
+    for (const [index, one] of some.entries())
+      outcomes.push(await outcomeOf(one, taking[index]!, streams[start + index]!))
   }
   return outcomes
+}
+
+/** The places of all, those of one stream one after another. */
+const streamByStream = (streams: readonly string[]): number[] => {
+  const places = new Map<string, number[]>()
+  for (const [place, stream] of streams.entries()) {
+    const there = places.get(stream)
+    if (there) there.push(place)
+    else places.set(stream, [place])
+  }
+  return [...places.values()].flat()
 }
 
 /** What the log made of an event: as it was recorded, or why it was refused. */

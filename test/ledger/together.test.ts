@@ -152,3 +152,46 @@ test('a restore refuses the line that could not be written and what rests on it,
     ['refused', 'invalid'],
   ])
 })
+
+test('lines of many streams are recorded in the order of the file, however many are decided together', async () => {
+  await using service = await openService()
+  const steps = ['declare', 'extend', 'lift']
+  const lines = steps.flatMap((command, step) =>
+    Array.from({ length: 700 }, (_, index) =>
+      line(`e-${index}`, command, {
+        when: `2024-01-0${step + 1}T00:00:00Z`,
+        ...(command === 'extend' && { data: { until: '2024-02-01T00:00:00Z' } }),
+      }),
+    ),
+  )
+  const results = await imported(service, lines)
+  expect(told(results)).toStrictEqual(lines.map((_, index) => ['recorded', index + 1]))
+})
+
+test('what a commit refuses is not asked of the next ones, and nothing else is held up by it', async () => {
+  const asked: string[] = []
+  await using service = await openService({
+    around: (log) => {
+      const inner = failing((stream) => stream === 'emergency-e-0', unavailable)(log)
+      return {
+        ...inner,
+        append: (stream, ...call) => {
+          asked.push(stream)
+          return inner.append(stream, ...call)
+        },
+      }
+    },
+  })
+  const lines = ['declare', 'lift'].flatMap((command, step) =>
+    Array.from({ length: 600 }, (_, index) =>
+      line(`e-${index}`, command, { when: `2024-01-0${step + 1}T00:00:00Z` }),
+    ),
+  )
+  const results = await imported(service, lines)
+  expect(results.slice(0, -1).filter(({ result }) => result === 'refused')).toMatchObject([
+    { line: 1, problem: { code: 'unavailable' } },
+    { line: 601, problem: { code: 'lifecycle_violation' } },
+  ])
+  expect(results.at(-1)).toMatchObject({ recorded: 1198, refused: 2, position: 1198 })
+  expect(asked.filter((stream) => stream === 'emergency-e-0')).toHaveLength(1)
+})

@@ -134,7 +134,7 @@ test('while the log is away what waits in line is refused with the first, and an
   expect(answers[1].body.detail).toMatch(/^The log is away.* Nothing was recorded of this: try again\.$/)
 
   const again = performance.now()
-  const lines = Array.from({ length: 1200 }, (_, index) =>
+  const lines = Array.from({ length: 2600 }, (_, index) =>
     JSON.stringify({
       kind: 'actor',
       id: `a-${index % 50}`,
@@ -149,9 +149,9 @@ test('while the log is away what waits in line is refused with the first, and an
     problem?: { detail: string }
   }[]
   expect((performance.now() - again) / 1000).toBeLessThan(13)
-  expect(results.at(-1)).toMatchObject({ done: true, lines: 1200, recorded: 0, refused: 1200 })
-  expect(results.filter(({ result }) => result === 'refused')).toHaveLength(1200)
-  expect(new Set(results.slice(512, -1).map(({ problem }) => problem!.detail))).toStrictEqual(
+  expect(results.at(-1)).toMatchObject({ done: true, lines: 2600, recorded: 0, refused: 2600 })
+  expect(results.filter(({ result }) => result === 'refused')).toHaveLength(2600)
+  expect(new Set(results.slice(2048, -1).map(({ problem }) => problem!.detail))).toStrictEqual(
     new Set([
       'The log was found away at line 1, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.',
     ]),
@@ -159,7 +159,7 @@ test('while the log is away what waits in line is refused with the first, and an
   await standIn.start()
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ log: { isFollowing: true } })
   const told = (await node.imported(lines)).at(-1)
-  expect(told).toMatchObject({ done: true, lines: 1200, recorded: 1200, refused: 0 })
+  expect(told).toMatchObject({ done: true, lines: 2600, recorded: 2600, refused: 0 })
 }, 60_000)
 
 test('a node starts while the log is away, and answers from what it has at once', async () => {

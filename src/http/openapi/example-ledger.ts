@@ -128,7 +128,8 @@ export const exampleService = (): Service => {
     positionAt: (instant) => events.findLastIndex(({ recordedAt }) => recordedAt <= instant) + 1,
     recordedAtOf: (position) => events[Math.min(position, events.length) - 1]?.recordedAt ?? null,
   }
-  const newId = () => `018d2748-1e00-7000-8000-${String(events.length + 1).padStart(12, '0')}`
+  let ids = 0
+  const newId = () => `018d2748-1e00-7000-8000-${String(++ids).padStart(12, '0')}`
   const event = (name: string) =>
     one(name) ?? events.find(({ stream, key }) => key !== undefined && name === `${stream}#${key}`)
   return {
