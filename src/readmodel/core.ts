@@ -68,7 +68,10 @@ export type Core = Narrow & {
   position(): number
   /** The newest `recordedAt`; null before the first event. */
   newest(): Instant | null
-  /** Brings its file up to the answers. Rejects with `unavailable`: the next time it is tried again. */
+  /**
+   * Brings its file up to the answers. Rejects with `unavailable`: the next time it is tried again; and for ever with what
+   * left an event half taken, so that it is made again from the file as it was.
+   */
   save(): Promise<void>
   /** Writes the texts of states that wait, which must not fill the memory, and nothing yet of what they are of. */
   flush(): Promise<void>
@@ -105,6 +108,8 @@ export const createCore = (
   let saving: Promise<void> | null = null
   let fault: Error | null = null
   let preparing: Promise<void> | null = null
+  /** Why an event was left half taken: nothing of that may come into the file. */
+  let broken: Error | null = null
 
   const write = async () => {
     if (!batch) {
@@ -133,6 +138,7 @@ export const createCore = (
   }
 
   const save = async (): Promise<void> => {
+    if (broken) throw broken
     // What is to be saved is taken at once, unless another is under way: who goes on meanwhile adds nothing to it.
     if (saving) await saving.catch(() => undefined)
     if (saving || (unsaved === 0 && !batch)) return saving ?? undefined
@@ -145,6 +151,7 @@ export const createCore = (
   }
 
   const flush = async (): Promise<void> => {
+    if (broken) throw broken
     if (saving) await saving.catch(() => undefined)
     batch ??= { checkpoint: null, pieces: [], states: states.take() }
     saving = write()
@@ -173,13 +180,18 @@ export const createCore = (
     tables,
     take: (events) => {
       let taken = 0
-      for (const event of events) {
-        const isNewest = event.position > timeline.position()
-        project(event)
-        taken++
-        if (!isNewest) continue
-        newest = event.recordedAt
-        newestId = event.id
+      try {
+        for (const event of events) {
+          const isNewest = event.position > timeline.position()
+          project(event)
+          taken++
+          if (!isNewest) continue
+          newest = event.recordedAt
+          newestId = event.id
+        }
+      } catch (error) {
+        broken = error as Error
+        throw error
       }
       saveWhenDue(taken)
     },

@@ -23,6 +23,7 @@ import { stateFileOf } from '../../src/readmodel/files.ts'
 import { step } from '../../src/readmodel/state-file.ts'
 import { filesBeside, openCore, reachOf, readCore } from '../../src/readmodel/store.ts'
 import { createRandom } from '../bench/random.ts'
+import { recorded } from '../given.ts'
 import {
   answersOf,
   changeStates,
@@ -36,6 +37,7 @@ import {
   openAt,
   openIn,
 } from './filled.ts'
+import { eventsOf } from './history.ts'
 
 /** `RUNS=20` damages twenty times as often, and the seed can be given. */
 const times = Number(process.env['RUNS'] ?? 1)
@@ -359,4 +361,31 @@ test('a ledger with much to take says so, answers what needs nothing of that, an
   expect(await live(opened)).toMatchObject({ position: 9000 })
   expect((await get(opened, '/readyz')).text).toBe('{"status":"ready","position":9000,"lagMs":0}')
   expect((await get(opened, question)).status).toBe(200)
+})
+
+test('what was left half made by a fault is not kept: it is made again', async () => {
+  const at = join(folder(), 'ledger.db')
+  const events = recorded('emergency', [
+    ['declare', '2024-01-08', { type: 'curfew' }],
+    ['amend', '2024-01-09', {}],
+    ['lift', '2024-01-10', {}],
+  ])
+  const log = eventsOf(events)
+  const faulty = {
+    ...events[1]!,
+    get data(): Record<string, unknown> {
+      throw new Error('Out of memory')
+    },
+  }
+  const first = openCore(at, log, fingerprint())
+  first.take(events.slice(0, 1))
+  expect(() => first.take([faulty])).toThrow('Out of memory')
+  await expect(first.save()).rejects.toThrow('Out of memory')
+  await first.close()
+
+  const again = openCore(at, log, fingerprint())
+  expect(again.position()).toBe(0)
+  again.take(events)
+  await again.close()
+  expect(again.entity('emergency-a-1')?.events).toHaveLength(3)
 })
