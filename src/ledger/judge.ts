@@ -1,6 +1,7 @@
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { LedgerError } from '../errors.ts'
-import { type Expected, limits } from '../log/log.ts'
+import { requireEventSize } from '../log/batch.ts'
+import type { Expected } from '../log/log.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
 import type { ParsedCommand } from './command.ts'
@@ -73,11 +74,8 @@ export const requireRevision = (entity: Entity | undefined, expected: IfMatch, s
 }
 
 /** Throws `too_large` for what the log would not take. */
-export const requireSize = (event: NewEvent): void => {
-  const size = Buffer.byteLength(JSON.stringify(event))
-  if (size > limits.event)
-    throw new LedgerError('too_large', `An event has at most ${limits.event} bytes, this one ${size}.`)
-}
+export const requireSize = (event: NewEvent): void =>
+  requireEventSize(Buffer.byteLength(JSON.stringify(event)))
 
 /** A `lifecycle_violation` with the state met, the commands allowed there and who decided; null: it is recorded. */
 export const refusalOf = (

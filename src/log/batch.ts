@@ -51,6 +51,12 @@ export const createBatch = (
   }
 }
 
+/** Throws `too_large` for an event whose JSON has more bytes than a log takes. */
+export const requireEventSize = (bytes: number): void => {
+  if (bytes > limits.event)
+    throw new LedgerError('too_large', `An event holds at most ${limits.event} bytes, this one ${bytes}.`)
+}
+
 const requireOwnIds = (given: readonly Given[]): void => {
   const ids = new Set<string>()
   for (const [index, { event }] of given.entries()) {
@@ -99,8 +105,7 @@ const givenOf = (given: NewEvent, stream: string, pointer: string): Given => {
     if (name === '' || name.startsWith('$') || name === 'revision' || name === 'position')
       throw invalidAt(`${pointer}/${name}`, `An event that is appended cannot have a field "${name}".`)
   const bytes = Buffer.byteLength(text)
-  if (bytes > limits.event)
-    throw new LedgerError('too_large', `An event holds at most ${limits.event} bytes, this one ${bytes}.`)
+  requireEventSize(bytes)
   if (recordedAt !== undefined) requireInstant(`${pointer}/recordedAt`, recordedAt)
   if (restored !== undefined) frozenJson(restored, `${pointer}/restored`)
   return {

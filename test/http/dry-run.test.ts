@@ -154,6 +154,7 @@ describe('a dry run', () => {
     expect([status, told.problem.status, told.problem.code]).toStrictEqual([200, 413, 'too_large'])
     const recorded = await service.post(declare, { source, ...body })
     expect([recorded.status, recorded.body.code]).toStrictEqual([413, 'too_large'])
+    expect(told.problem.detail).toBe(recorded.body.detail)
     expect(await headOf(service)).toBe(0)
   })
 
