@@ -21,9 +21,11 @@ export type Levels = {
 
 /**
  * Where the rectangles of one level are, ascending by `keys`: their beginnings, coarsely. `ends` in valid time, as coarsely,
- * stand beside them: most that have ended are passed over without a look at memory that is far away.
+ * stand beside them: most that have ended are passed over without a look at memory that is far away. What comes and goes
+ * is moved in place: other memory each time would be left behind in pieces.
  */
-type Level = { keys: Uint32Array; ends: Uint32Array; rectangles: Uint32Array }
+type Level = { keys: Whole; ends: Whole; rectangles: Whole }
+type Whole = Column<Uint32Array>
 
 /** Beginnings in valid time are compared in steps of about two minutes from the year 1 on, so that 32 bits hold them. */
 const step = 17
@@ -82,16 +84,15 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
     for (let level = 0, start = 0; level <= openLevel; start = ends[level++]!) {
       if (start === ends[level] && !leaving.has(level)) continue
       const home = level + 1
-      const staying = levels.get(level)
-      const stayed =
-        staying && leaving.has(level) ? keeping(staying, (one) => homes.values[one] === home) : staying
+      const there = levels.get(level) ?? emptyLevel()
+      levels.set(level, there)
+      if (leaving.has(level)) keepOnly(there, (one) => homes.values[one] === home)
       const inFrom = level < recordedLevels || level === openLevel
-      const sorted = sortedBy(
-        arriving.subarray(start, ends[level]),
-        (one) => (inFrom ? keyOf(rectangles.from(one)) : rectangles.since(one)),
-        (one) => keyOf(rectangles.to(one)),
-      )
-      levels.set(level, stayed ? merged(stayed, sorted) : sorted)
+      mergeIn(there, {
+        numbers: arriving.subarray(start, ends[level]),
+        key: (one) => (inFrom ? keyOf(rectangles.from(one)) : rectangles.since(one)),
+        end: (one) => keyOf(rectangles.to(one)),
+      })
     }
     fresh.clear()
   }
@@ -123,6 +124,7 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
       }
       const [leastEnd, last] = [keyOf(from), keyOf(to)]
       for (const [level, { keys, ends, rectangles: found }] of levels) {
+        const { length } = keys
         let first = 0
         let end = last
         if (level < recordedLevels) first = keyOf(from - 2 ** level)
@@ -130,8 +132,8 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
           first = Math.max(count - 2 ** (level - recordedLevels), 0)
           end = count - 1
         }
-        for (let index = placeOf(keys, first); index < keys.length && keys[index]! <= end; index++)
-          if (ends[index]! >= leastEnd) look(found[index]!)
+        for (let index = placeOf(keys, first); index < length && keys.values[index]! <= end; index++)
+          if (ends.values[index]! >= leastEnd) look(found.values[index]!)
       }
       for (let index = 0; index < fresh.length; index++) look(fresh.values[index]!)
     },
@@ -139,65 +141,68 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
 }
 
 /** The place of the first key that is not below another. */
-const placeOf = (keys: Uint32Array, least: number): number => {
-  return firstPlace(keys.length, (place) => keys[place]! >= least)
-}
+const placeOf = ({ values, length }: Whole, least: number): number =>
+  firstPlace(length, (place) => values[place]! >= least)
 
-const levelOfLength = (length: number): Level => ({
-  keys: new Uint32Array(length),
-  ends: new Uint32Array(length),
-  rectangles: new Uint32Array(length),
+const emptyLevel = (): Level => ({
+  keys: createColumn('whole'),
+  ends: createColumn('whole'),
+  rectangles: createColumn('whole'),
 })
 
-const sortedBy = (
-  numbers: Uint32Array,
-  key: (rectangle: number) => number,
-  end: (rectangle: number) => number,
-): Level => {
-  // Pairs of 32 bits, the key in the upper half, are sorted natively as one number of 64.
+const resize = ({ keys, ends, rectangles }: Level, length: number): void => {
+  for (const column of [keys, ends, rectangles]) {
+    column.reserve(length)
+    column.length = length
+  }
+}
+
+/** Pairs of 32 bits, each number with its key in the upper half, ascending: they are sorted natively as one number of 64. */
+const sortedPairs = (numbers: Uint32Array, key: (rectangle: number) => number): Uint32Array => {
   const pairs = new Uint32Array(numbers.length * 2)
   for (let index = 0; index < numbers.length; index++) {
     pairs[index * 2] = numbers[index]!
     pairs[index * 2 + 1] = key(numbers[index]!)
   }
   new BigUint64Array(pairs.buffer).sort()
-  const level = levelOfLength(numbers.length)
-  for (let index = 0; index < numbers.length; index++) {
-    level.rectangles[index] = pairs[index * 2]!
-    level.keys[index] = pairs[index * 2 + 1]!
-    level.ends[index] = end(level.rectangles[index]!)
-  }
-  return level
+  return pairs
 }
 
-const keeping = (level: Level, stays: (rectangle: number) => boolean): Level => {
-  const kept = levelOfLength(level.keys.length)
-  let length = 0
-  for (let index = 0; index < level.keys.length; index++)
-    if (stays(level.rectangles[index]!)) take(level, index, kept, length++)
-  return {
-    keys: kept.keys.slice(0, length),
-    ends: kept.ends.slice(0, length),
-    rectangles: kept.rectangles.slice(0, length),
+const keepOnly = (level: Level, stays: (rectangle: number) => boolean): void => {
+  const [keys, ends, rectangles] = [level.keys.values, level.ends.values, level.rectangles.values]
+  let kept = 0
+  for (let index = 0; index < level.keys.length; index++) {
+    if (!stays(rectangles[index]!)) continue
+    keys[kept] = keys[index]!
+    ends[kept] = ends[index]!
+    rectangles[kept++] = rectangles[index]!
   }
+  resize(level, kept)
 }
 
-const take = (from: Level, index: number, into: Level, place: number): void => {
-  into.keys[place] = from.keys[index]!
-  into.ends[place] = from.ends[index]!
-  into.rectangles[place] = from.rectangles[index]!
+/** Rectangles that come to a level, and what of them stands there. */
+type Arriving = {
+  numbers: Uint32Array
+  key: (rectangle: number) => number
+  end: (rectangle: number) => number
 }
 
-const merged = (one: Level, other: Level): Level => {
-  if (other.keys.length === 0) return one
-  const both = levelOfLength(one.keys.length + other.keys.length)
-  let left = 0
-  let right = 0
-  for (let index = 0; index < both.keys.length; index++) {
-    const isLeft =
-      right === other.keys.length || (left < one.keys.length && one.keys[left]! <= other.keys[right]!)
-    if (isLeft) take(one, left++, both, index)
-    else take(other, right++, both, index)
+/** From the end on: what is there already moves once, and only what comes after something new. */
+const mergeIn = (level: Level, { numbers, key, end }: Arriving): void => {
+  const pairs = sortedPairs(numbers, key)
+  let there = level.keys.length - 1
+  resize(level, level.keys.length + numbers.length)
+  const [keys, ends, rectangles] = [level.keys.values, level.ends.values, level.rectangles.values]
+  for (let place = level.keys.length - 1, next = numbers.length - 1; next >= 0; place--) {
+    const isNext = there < 0 || keys[there]! <= pairs[next * 2 + 1]!
+    if (isNext) {
+      rectangles[place] = pairs[next * 2]!
+      keys[place] = pairs[next-- * 2 + 1]!
+      ends[place] = end(rectangles[place]!)
+    } else {
+      rectangles[place] = rectangles[there]!
+      keys[place] = keys[there]!
+      ends[place] = ends[there--]!
+    }
   }
-  return both
 }
