@@ -1,5 +1,6 @@
 import type { Projection } from '../../projections/projection.ts'
 import { projectionOf } from '../../projections/index.ts'
+import type { Told } from '../../projections/told.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import { counted, type Entry, type Meta, metasIn, rootOf, weighed } from './counted.ts'
@@ -138,12 +139,22 @@ export const grown = (entity: Entity | undefined, event: Event): Entity => {
 /**
  * A supposed entity as it was recorded: `before`, which is what is recorded of it but the newest event, and that event. The
  * two have the same ids and revisions as what was supposed, and nothing else of what a log gives counts: what is known of
- * it stays.
+ * it stays, but for the event as it was supposed, which would be there beside the recorded one for as long as the entity is.
  */
 export const recordedAs = (supposed: Entity, before: Entity | undefined, event: Event): Entity => {
   const entity = withEvent(before, event)
   const known = headOf(supposed)
-  if (known) setHead(entity, { ...known, entity })
+  if (!known) return entity
+  const { growth, steps, metas } = known
+  const draft = supposed.events.at(-1)
+  // The first event is folded at once.
+  const come = growth ? growth.come : steps[0]?.entry
+  if (come && come.event === draft) come.event = event as Told
+  setHead(entity, {
+    ...known,
+    entity,
+    metas: metas.at(-1) === draft ? [...metas.slice(0, -1), event] : metas,
+  })
   return entity
 }
 

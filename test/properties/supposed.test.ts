@@ -69,6 +69,23 @@ test('what was supposed is known, once it is recorded, as if folded from the rec
   )
 })
 
+test('of what was supposed, once it is recorded, the record alone is held', () => {
+  fc.assert(
+    fc.property(history({ maxLength: 20 }), (events) => {
+      let recorded: Entity | undefined
+      for (const event of events) {
+        const supposed = grown(recorded, drafted(event, recorded))
+        knownAt(supposed, newest)
+        recorded = recordedAs(supposed, recorded, event)
+        const known = knownAt(recorded, newest)
+        const held = [...known.metas, ...known.steps.map(({ entry }) => entry.event)]
+        for (const one of held.filter(({ id }) => id === event.id)) expect(one).toBe(event)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('several supposed one on the other are known as if folded from the records', () => {
   fc.assert(
     fc.property(history({ maxLength: 20 }), fc.integer({ min: 1, max: 5 }), (events, together) => {
