@@ -27,6 +27,14 @@ export type Batch = {
   states: readonly Stretch[]
 }
 
+/**
+ * Lets go at once of the bytes of what was written, where they are copies of what is kept, and not when they are collected:
+ * a thread that does little else than write comes to that late.
+ */
+export const letGo = ({ pieces }: Batch): void => {
+  for (const { bytes } of pieces) (bytes.buffer as ArrayBuffer).transfer(0)
+}
+
 /** The row of a checkpoint, the last of it a checksum of the rest. */
 export type CheckpointRow = readonly [
   position: number,

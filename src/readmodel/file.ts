@@ -9,6 +9,7 @@ import {
   checkpointOf,
   type CheckpointRow,
   createWriter,
+  letGo,
   type Piece,
   type Writer,
 } from './batch.ts'
@@ -42,7 +43,10 @@ export type ReadModelFile = {
   load(kept: Kept): Generator<void>
   /** The parts of what is kept that the file does not have yet. What is given by it must be written before the next. */
   grown(kept: Kept): Piece[]
-  /** Writes a batch, in a thread of its own. Rejects with `unavailable`; the same batch may be written again then. */
+  /**
+   * Writes a batch, in a thread of its own, and lets go of its bytes. Rejects with `unavailable`; the same batch may be
+   * written again then.
+   */
   write(batch: Batch): Promise<void>
   /** The texts of states, and where they end in each of their files; the next is written where the first ends. */
   states: StateFile
@@ -195,6 +199,7 @@ const writerThread = (place: Place): Writing => {
         thread.postMessage(batch)
         const [fault] = await answered
         if (fault !== null) throw new LedgerError('unavailable', fault)
+        letGo(batch)
         thread.unref()
       } catch (error) {
         void thread?.terminate()

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Batch, createWriter } from './batch.ts'
+import { type Batch, createWriter, letGo } from './batch.ts'
 import type { Place } from './file.ts'
 import { databaseOf } from './files.ts'
 import { openDatabase } from './database.ts'
@@ -19,6 +19,7 @@ parentPort!.on('message', (batch: Batch | 'close') => {
   }
   try {
     writer.write(batch)
+    letGo(batch)
     parentPort!.postMessage(null)
   } catch (error) {
     parentPort!.postMessage((error as Error).message)
