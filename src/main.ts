@@ -16,6 +16,7 @@ import { faultOf } from './ledger/sound.ts'
 import { sqliteLog } from './log/sqlite.ts'
 import type { Purpose } from './log/file.ts'
 import { lock } from './log/lock.ts'
+import { giveBackLarge } from './readmodel/allocator.ts'
 import { fingerprint } from './readmodel/fingerprint.ts'
 import { createFollowing } from './readmodel/following.ts'
 import { createModel, type Model } from './readmodel/model.ts'
@@ -141,6 +142,7 @@ export const open = async (
   logger: Logger = createLogger(),
   now: () => Instant = clock,
 ): Promise<Opened> => {
+  giveBackLarge()
   const keys = keyringOf(given, logger)
   const { path, purpose, owned, log, server } = await openLog(given, now, logger)
   const letGo = async () => {

@@ -104,11 +104,11 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** A lock names its process, a fingerprint the version of the time-zone data, and who maps files quiets a warning. */
+/** A lock names its process, a fingerprint the version of the time-zone data, and who calls the system quiets a warning. */
 const exceptions: Record<string, readonly string[]> = {
   'src/log/lock.ts': ['process.pid', 'process.kill'],
   'src/readmodel/fingerprint.ts': ['process.versions'],
-  'src/readmodel/mapped.ts': ['process'],
+  'src/readmodel/foreign.ts': ['process'],
 }
 
 const breaks = ({ names, only, never }: Rule, path: string, name: string): boolean =>

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
+import { giveBackAll } from './allocator.ts'
 import { comparison } from './comparison.ts'
 import type { Core } from './core.ts'
 import { removeInTurns, removeReadModel } from './files.ts'
@@ -141,6 +142,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     } finally {
       progress = null
       running = null
+      giveBackAll()
     }
   }
 
