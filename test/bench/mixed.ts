@@ -7,8 +7,8 @@ import { createRandom } from './random.ts'
 // Sends writes and questions to a service that was filled with as many generated events as the argument says, each so
 // often a second, and tells how long each took from when it was due.
 
-/** For so many seconds; without them everything there is is asked for once. */
-export type Mixed = { url: string; seconds?: number }
+/** For so many seconds; or so many writes and nothing else, as fast as they go; or everything there is is asked for once. */
+export type Mixed = { url: string } & ({ seconds: number } | { writes: number } | { all: true })
 
 /** What is sent, and how often a second. */
 const rates = { write: 100, list: 20, 'list, past': 20, entity: 50, picture: 2 } as const
@@ -25,8 +25,8 @@ const posts = postsAfter(events)
 const random = createRandom(3)
 const known: string[] = []
 
-const post = async (url: string): Promise<Response> => {
-  const { path, key, body } = posts.next().value as Post
+const post = (url: string): Promise<Response> => send(url, posts.next().value as Post)
+const send = async (url: string, { path, key, body }: Post): Promise<Response> => {
   const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) }
   const response = await fetch(`${url}${path}`, { method: 'POST', headers, body })
   if (!path.startsWith('/v1/events/')) known[random.below(1000)] = path.slice(0, path.lastIndexOf('/'))
@@ -48,14 +48,18 @@ const sending: Readonly<Record<Sent, (url: string) => Promise<Response>>> = {
   picture: (url) => fetch(`${url}/v1/picture`),
 }
 
+const textOf = async (what: string, response: Response): Promise<string> => {
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${what}: ${response.status} ${text}`)
+  return text
+}
+
 /** Sends as each comes due, at most so many at a time, and counts from when it was due. */
 const keepSending = async (kind: Sent, url: string, until: number, times: number[]): Promise<void> => {
   const every = 1000 / rates[kind]
   const open = new Set<Promise<void>>()
   const one = async (due: number): Promise<void> => {
-    const response = await sending[kind](url)
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${kind}: ${response.status} ${text}`)
+    await textOf(kind, await sending[kind](url))
     times.push(performance.now() - due)
   }
   for (let due = performance.now(); due < until && performance.now() < until; due += every) {
@@ -67,12 +71,7 @@ const keepSending = async (kind: Sent, url: string, until: number, times: number
   await Promise.all(open)
 }
 
-const answerTo = async (url: string): Promise<string> => {
-  const response = await fetch(url)
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`)
-  return text
-}
+const answerTo = async (url: string): Promise<string> => textOf(url, await fetch(url))
 
 /** Asks for each entity there is. */
 const askAll = async (url: string): Promise<void> => {
@@ -89,12 +88,33 @@ const askAll = async (url: string): Promise<void> => {
   }
 }
 
-serveParent(async ({ url, seconds }: Mixed): Promise<Window> => {
-  if (seconds === undefined) {
+/** So many writes are under way at once where they go as fast as they can. */
+const together = 64
+
+/** Those of a stream one after another. */
+const writeFast = async (url: string, writes: number): Promise<void> => {
+  for (let left = writes; left > 0; left -= together) {
+    const next = Array.from({ length: Math.min(together, left) }, () => posts.next().value as Post)
+    const streams = [...Map.groupBy(next, ({ stream }) => stream).values()]
+    await Promise.all(
+      streams.map(async (own) => {
+        for (const one of own) await textOf(one.path, await send(url, one))
+      }),
+    )
+  }
+}
+
+serveParent(async (asked: Mixed): Promise<Window> => {
+  const { url } = asked
+  if ('all' in asked) {
     await askAll(url)
     return {}
   }
-  const until = performance.now() + seconds * 1000
+  if ('writes' in asked) {
+    await writeFast(url, asked.writes)
+    return {}
+  }
+  const until = performance.now() + asked.seconds * 1000
   const window: Window = Object.fromEntries(kinds.map((kind) => [kind, []]))
   await Promise.all(kinds.map((kind) => keepSending(kind, url, until, window[kind]!)))
   return window

@@ -11,12 +11,11 @@ import type { Asked, Usage } from './served.ts'
 
 /** So long one point of the curves lasts, in seconds. */
 const windowOf = (seconds: number): number => Math.max(1, seconds / 60)
-/** After so many of them what nothing holds any more is collected: what is left then grows only by what is kept. */
-const windowsBetween = 6
 
 /**
  * A service under a mixed load of writes and questions for ten minutes: a rate that it can bear, so that what grows is
- * its own fault. The memory and the latencies are drawn as they go.
+ * its own fault. The memory and the latencies are drawn as they go. What it keeps is looked at before and after that, once
+ * what nothing holds is collected; what nothing holds is left to itself in between, as it is where somebody uses it.
  */
 export const soak = async ({
   seconds = 600,
@@ -33,40 +32,45 @@ export const soak = async ({
   const load = start('mixed.ts', [String(events)])
   const usage = (asked: Asked = 'usage') => server.ask<Usage>(asked)
   const { url } = await usage()
-  // What is asked for is kept at hand up to a limit: it is reached before the memory is looked at.
-  await load.ask<Window>({ url } satisfies Mixed)
-  // The first seconds are spent compiling.
-  await load.ask<Window>({ url, seconds: Math.min(5, seconds) } satisfies Mixed)
-
-  const holding = async (): Promise<Omit<Held, 'minute'>> => {
-    const { own, objects } = await usage('collected')
-    return { own: own / 2 ** 20, objects: objects / 2 ** 20 }
+  const holding = async (): Promise<Held> => {
+    const { position, own, objects } = await usage('collected')
+    return { position, own: inMiB(own), objects: inMiB(objects) }
   }
 
+  // As many entities are kept at hand as hold so many events, and one of which something was recorded takes more memory
+  // than one that was asked for. The memory is looked at when all of them are such.
+  await load.ask<Window>({ url, all: true } satisfies Mixed)
+  await load.ask<Window>({ url, writes: events } satisfies Mixed)
+  const before = await holding()
+  // What a collection leaves free is taken again before the next: that is no growth either.
+  await load.ask<Window>({ url, writes: Math.ceil(events / 4) } satisfies Mixed)
+  await load.ask<Window>({ url, seconds: Math.min(5, seconds) } satisfies Mixed)
+  const { position } = await usage()
+
   const samples: Sample[] = []
-  const held: Held[] = [{ minute: 0, ...(await holding()) }]
   const begin = performance.now()
   while (performance.now() - begin < seconds * 1000) {
     const window = await load.ask<Window>({ url, seconds: windowOf(seconds) } satisfies Mixed)
-    const { resident, own } = await usage()
+    const { resident, own, objects } = await usage()
     const minute = (performance.now() - begin) / 60_000
-    samples.push({ minute, resident: resident / 2 ** 20, own: own / 2 ** 20, window })
-    if (samples.length % windowsBetween === 0) held.push({ minute, ...(await holding()) })
+    samples.push({ minute, resident: inMiB(resident), own: inMiB(own), objects: inMiB(objects), window })
   }
+  const after = await holding()
   await Promise.all([load.end(), server.end()])
 
-  writeFileSync(join(pictures, 'soak.svg'), pictureOf(samples, held))
+  writeFileSync(join(pictures, 'soak.svg'), pictureOf(samples))
   const [early, late] = [samples.slice(0, samples.length / 2), samples.slice(samples.length / 2)]
-  const [half, last] = [held[Math.ceil((held.length - 1) / 2)]!, held.at(-1)!]
   const of = (some: readonly Sample[], kind: string) => some.flatMap(({ window }) => window[kind]!)
   return {
     section: 'soak',
     conditions: {
       seconds,
-      'events before': events,
-      'events after': events + of(samples, 'write').length,
-      'objects, MiB after a collection': `${Math.round(half.objects)} after the first half, ${Math.round(last.objects)} at the end`,
-      'own MiB after a collection': `${Math.round(half.own)} after the first half, ${Math.round(last.own)} at the end`,
+      'events before': position,
+      'events after': after.position,
+      'own MiB, what nothing holds collected': `${Math.round(before.own)} at ${before.position} events, ${Math.round(after.own)} at the end`,
+      'of them objects': `${Math.round(before.objects)}, ${Math.round(after.objects)} at the end`,
+      'bytes kept of an event more':
+        ((after.own - before.own) * 2 ** 20) / (after.position - before.position),
       'resident MiB at the end, with mapped files': late.at(-1)!.resident,
       plot: 'soak.svg',
     },
@@ -79,7 +83,8 @@ export const soak = async ({
       requests: of(samples, kind).length,
     })),
     ratios: {
-      'own memory after a collection: at the end / after the first half': last.own / half.own,
+      'own memory: second half / first half':
+        median(late.map(({ own }) => own)) / median(early.map(({ own }) => own)),
       ...Object.fromEntries(
         kinds.map((kind) => [
           `time: second half / first half, ${kind}`,
@@ -90,11 +95,13 @@ export const soak = async ({
   }
 }
 
-/** What is left of its own memory, and of objects in that, once what nothing holds any more was collected; in MiB. */
-type Held = { minute: number; own: number; objects: number }
-type Sample = { minute: number; resident: number; own: number; window: Window }
+const inMiB = (bytes: number): number => bytes / 2 ** 20
 
-const pictureOf = (samples: readonly Sample[], held: readonly Held[]): string => {
+/** Its own memory, and objects in that, once what nothing holds any more was collected; in MiB. */
+type Held = { position: number; own: number; objects: number }
+type Sample = { minute: number; resident: number; own: number; objects: number; window: Window }
+
+const pictureOf = (samples: readonly Sample[]): string => {
   const x = { label: 'minutes', scale: 'linear' } as const
   const latencies = (percent: number) =>
     kinds.map((kind) => ({
@@ -110,8 +117,7 @@ const pictureOf = (samples: readonly Sample[], held: readonly Held[]): string =>
       y: { label: 'resident MiB', scale: 'linear' },
       lines: [
         { name: 'its own', points: samples.map(({ minute, own }) => [minute, own]) },
-        { name: 'its own, after a collection', points: held.map(({ minute, own }) => [minute, own]) },
-        { name: 'objects, after a collection', points: held.map(({ minute, objects }) => [minute, objects]) },
+        { name: 'objects', points: samples.map(({ minute, objects }) => [minute, objects]) },
         { name: 'with mapped files', points: samples.map(({ minute, resident }) => [minute, resident]) },
       ],
     },
