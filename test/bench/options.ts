@@ -1,6 +1,9 @@
 import project from '../../package.json' with { type: 'json' }
 
-/** The options of Node that `npm start` gives the service: room for what is soon forgotten. */
+/**
+ * The options of Node that `npm start` gives the service: room for what is soon forgotten, and for what is forgotten later, so
+ * that all that lasts is seldom looked at; what lies far apart by then is moved together.
+ */
 export const asServed: readonly string[] = project.scripts.start
   .split(' ')
   .filter((word) => word.startsWith('--'))
