@@ -9,7 +9,6 @@ import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { atOnce, inTurns } from './in-turns.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
-import { piecesOf } from './piece.ts'
 import { createProjector } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
@@ -90,13 +89,13 @@ export const createCore = (
   limits: Limits = usualLimits,
   tables: Tables = atOnce(loadTables(file, history, limits.waiting)),
 ): Core => {
-  const { timeline, registry, rectangles, states, vocables, unknownTypes } = tables
+  const { timeline, registry, states, unknownTypes } = tables
   const desk = createDesk((stream) => {
     const number = registry.of(stream)
     if (number === undefined) return undefined
     const positions = timeline.columns.position.values
     const events = history.at(Array.from(registry.events(number), (one) => positions[one]!))
-    return atHand(entityOf(events), number, piecesOf(rectangles, number), vocables.of(number))
+    return atHand(entityOf(events), number)
   }, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)

@@ -10,21 +10,23 @@ export type AtHand = {
   entity: Entity
   /** Its number. */
   number: number
-  current: Piece[]
+  /** Null until an event comes: who only asks needs none of them. */
+  current: Piece[] | null
   script: Script
   /** A state that is known to be said of it, and the words that are, by their numbers. */
   said: State | null
-  words: Set<number>
+  /** Null until a state is. */
+  words: Set<number> | null
 }
 
-/** An entity that comes to hand, with the rectangles that nothing has closed. */
-export const atHand = (entity: Entity, number: number, current: Piece[], words: Set<number>): AtHand => ({
+/** An entity that comes to hand. */
+export const atHand = (entity: Entity, number: number): AtHand => ({
   entity,
   number,
-  current,
+  current: null,
   script: createScript(),
   said: null,
-  words,
+  words: null,
 })
 
 /** The entities that were asked for last, so many that the events of all together are bounded, and what these hold. */

@@ -9,7 +9,7 @@ import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import { cuts, saysAsMuch } from './cuts.ts'
 import { type AtHand, atHand, type Desk } from './desk.ts'
-import { heldIn, type Piece, pieceOf } from './piece.ts'
+import { heldIn, type Piece, pieceOf, piecesOf } from './piece.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
@@ -23,9 +23,9 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   const { timeline, registry, contents, rectangles, index, states, vocables, unknownTypes } = tables
 
   const say = (state: State, one: AtHand): void => {
-    const { said, words, number } = one
+    const { said, number } = one
     one.said = state
-    vocables.add(number, textsOf(state, said), words)
+    vocables.add(number, textsOf(state, said), (one.words ??= vocables.of(number)))
   }
 
   /** The number of a state: that of one which is alike, near it, or a new one. */
@@ -61,7 +61,8 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
 
   /** Puts what holds in a stretch of valid time in the place of what was held to. */
   const place = (one: AtHand, earlier: Known | undefined, known: Known, stretch: Touched, event: number) => {
-    const { current, number } = one
+    const { number } = one
+    const current = (one.current ??= piecesOf(rectangles, number))
     const { from, to } = stretch
     const start = from === '' ? -Infinity : millisecondsOf(from)
     const end = to === null ? Infinity : millisecondsOf(to)
@@ -104,7 +105,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const earlier = before && knownAt(before.entity, head)
     const entity = suppositions.adopt(before?.entity, event) ?? grown(before?.entity, event)
     const known = knownAt(entity, head)
-    const one = before ?? atHand(entity, number, [], new Set())
+    const one = before ?? atHand(entity, number)
     one.entity = entity
     desk.put(one)
     if (known.projection.rank(event.type) === undefined && metaCommandOf(event.type) === undefined) {

@@ -16,8 +16,6 @@ const deskOf = (all: readonly Entity[], most: { events: number; bytes: number })
     return atHand(
       all.find((one) => one.stream === stream)!,
       0,
-      [],
-      new Set(),
     )
   }, most)
   return { get: (stream: string) => desk.get(stream)!, fetched }
