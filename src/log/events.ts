@@ -54,8 +54,11 @@ export type EventsFile = EventsTable & {
   texts(after: number): Generator<string>
   /** The rows themselves, in the order of their positions: what the columns say beside the text. */
   rows(): Generator<Stored>
-  /** The events of one share of the streams after a position and up to another, those of a stream one after another. */
-  shared(share: Share, after: number, upTo: number): Generator<Event>
+  /**
+   * The first so many events of one share of the streams after a position, and up to another: those of a stream one after
+   * another. Their texts wait for that in memory, up to so many bytes in all; what is longer than its part of that does not.
+   */
+  shared(share: Share, after: number, upTo: number, most: { events: number; bytes: number }): Generator<Event>
   /** How many there are. */
   count(): number
   /** The position of the event that comes so many after a position; undefined: there are not so many. */
@@ -102,8 +105,11 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     'SELECT e.position, e.text FROM json_each(?) CROSS JOIN events AS e ON e.position = value',
   )
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
+  const atPosition = reader('SELECT text FROM events WHERE position = ?')
   const shared = database.prepare(
-    `SELECT position, text FROM events WHERE position > ? AND position <= ? AND stream % ? = ?
+    `SELECT position, text FROM
+      (SELECT position, stream, CASE WHEN octet_length(text) <= ? THEN text END AS text
+         FROM events WHERE position > ? AND position <= ? AND stream % ? = ? ORDER BY position LIMIT ?)
       ORDER BY stream, position`,
   )
   shared.setReturnArrays(true)
@@ -167,10 +173,14 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     },
     at: (positions) => atPositions.all(JSON.stringify(positions)).map(eventOf),
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
-    *shared({ index, of }, after, last) {
+    *shared({ index, of }, after, last, most) {
       // What is sorted is soon read: files for it would cost a third of all this.
       database.exec('PRAGMA temp_store = MEMORY')
-      for (const row of shared.iterate(after, last, of, index)) yield eventOf(row as unknown as Row)
+      const longest = Math.floor(most.bytes / most.events)
+      for (const row of shared.iterate(longest, after, last, of, index, requireLimit(most.events))) {
+        const [position, text] = row as unknown as Row
+        yield storedAt(position as number, (text ?? atPosition.one(position as number)![0]) as string)
+      }
     },
     positionAfter: (position, events) =>
       further.one(position, requireLimit(events) - 1)?.[0] as number | undefined,

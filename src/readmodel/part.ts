@@ -15,14 +15,11 @@ export const partFingerprint = (fingerprint: string, { index, of }: Share): stri
 
 const mebibyte = 2 ** 20
 
-/**
- * How much is taken together: so many events of all shares, and so many bytes of them; and how many bytes of texts of states
- * may wait to be written.
- */
+/** How much is taken together: so many events, and so many bytes of them; and how many bytes of texts of states may wait to be written. */
 export type PartMost = { events: number; bytes: number; waiting: number }
 
-/** Of so many events those of a share come stream by stream: of most things all there is to tell. */
-const usual: PartMost = { events: 150_000, bytes: 256 * mebibyte, waiting: 64 * mebibyte }
+/** So many events come stream by stream: of most things all there is to tell. */
+const usual: PartMost = { events: 75_000, bytes: 128 * mebibyte, waiting: 64 * mebibyte }
 
 /**
  * Nothing is kept at hand where the events of a stream come one after another, and the file follows only where all up to a
@@ -49,6 +46,9 @@ export const makePart = async (
   let reached = core.position()
   let [saved, flushed] = [Promise.resolve(), Promise.resolve()]
 
+  /** The last position of those that are taken together, and how many they are. */
+  let [last, count] = [reached, 0]
+
   const tell = () => told({ position: reached, events: timeline.length() })
   /** The next events until there are no more, or what was made of them takes too much memory. */
   function* taken(next: Iterator<Event>, ended: () => void): Generator<Event> {
@@ -59,6 +59,8 @@ export const makePart = async (
         return
       }
       if (timeline.length() % often === 0) tell()
+      last = Math.max(last, value.position)
+      count++
       yield value
     }
   }
@@ -67,16 +69,16 @@ export const makePart = async (
     for (;;) {
       tell()
       if (reached === upTo) break
-      const next = Math.min(events.stretch(reached, most)?.position ?? upTo, upTo)
+      count = 0
       // What is made of an entity is soon forgotten, and its events with it, when they come together.
-      const shared = events.shared(share, reached, next)
+      const shared = events.shared(share, reached, upTo, most)
       for (let isEnd = false; ;) {
         core.take(taken(shared, () => (isEnd = true)))
         if (isEnd) break
         await flushed
         flushed = core.flush()
       }
-      reached = next
+      reached = count < most.events ? upTo : last
       // While these are written the next are made; more than that would fill the memory. Who is killed loses both at the most.
       await Promise.all([saved, flushed])
       saved = core.save()
