@@ -1,8 +1,8 @@
 /** How the numbers of a column are kept: whole ones below 2^8 or 2^32, or any. */
 const makers = {
-  byte: (length: number) => new Uint8Array(length),
-  whole: (length: number) => new Uint32Array(length),
-  number: (length: number) => new Float64Array(length),
+  byte: (room: number | ArrayBuffer) => new Uint8Array(room as ArrayBuffer),
+  whole: (room: number | ArrayBuffer) => new Uint32Array(room as ArrayBuffer),
+  number: (room: number | ArrayBuffer) => new Float64Array(room as ArrayBuffer),
 }
 
 type Makers = typeof makers
@@ -23,6 +23,8 @@ export type Column<Values extends Numbers = Numbers> = {
   fill(value: number, length: number): void
   /** Empties the column, and lets go of what it held. */
   clear(): void
+  /** Has the memory of another column, and so many numbers in it, in the place of its own. */
+  have(memory: ArrayBuffer, length: number): void
   /** Puts numbers, given as bytes, at a place, after which the column ends. */
   put(start: number, bytes: Uint8Array): void
   /** The bytes of the numbers from a place on. Not a copy. */
@@ -30,7 +32,7 @@ export type Column<Values extends Numbers = Numbers> = {
 }
 
 export const createColumn = <Name extends keyof Makers>(name: Name): Column<ReturnType<Makers[Name]>> => {
-  const make = makers[name] as (length: number) => ReturnType<Makers[Name]>
+  const make = makers[name] as (room: number | ArrayBuffer) => ReturnType<Makers[Name]>
   const reserve = (length: number) => {
     if (length <= column.values.length) return
     const grown = make(Math.max(length, Math.ceil(column.values.length * 1.5)))
@@ -55,6 +57,10 @@ export const createColumn = <Name extends keyof Makers>(name: Name): Column<Retu
     clear() {
       column.values = make(64)
       column.length = 0
+    },
+    have(memory, length) {
+      column.values = make(memory)
+      column.length = length
     },
     put(start, bytes) {
       const size = column.values.BYTES_PER_ELEMENT

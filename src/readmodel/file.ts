@@ -131,10 +131,12 @@ export const openReadModelFile = (
 
   const memory = path === null ? createStateMemory() : null
   const states = memory ?? openStateFile(path!)
-  const writer =
-    memory || isNew
-      ? writerHere(createWriter(database, memory ?? openStateWriter(path!)))
-      : writerThread({ path: path!, part })
+  const isHere = memory !== null || isNew
+  /** A thread is given a copy of what it is to write: otherwise it would be given one of the whole column. */
+  const toWrite = (bytes: Uint8Array): Uint8Array => (isHere ? bytes : bytes.slice())
+  const writer = isHere
+    ? writerHere(createWriter(database, memory ?? openStateWriter(path!)))
+    : writerThread({ path: path!, part })
 
   return {
     checkpoint,
@@ -158,7 +160,7 @@ export const openReadModelFile = (
     },
     grown: ({ columns, texts }) => [
       ...Object.entries(columns).flatMap(([name, column]) =>
-        grownColumn(name, column.length, (start) => column.bytes(start).slice()),
+        grownColumn(name, column.length, (start) => toWrite(column.bytes(start))),
       ),
       ...Object.entries(texts).flatMap(([name, list]) =>
         grownColumn(name, list.length, (start) =>

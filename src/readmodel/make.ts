@@ -7,12 +7,12 @@ import type { Checkpoint } from './batch.ts'
 import type { Limits } from './core.ts'
 import { mostParts, removeDatabase } from './files.ts'
 import { lengthsOf, lengthsOfStates, openReadModelFile } from './file.ts'
-import { atOnce } from './in-turns.ts'
+import { receive } from './handed.ts'
 import { join } from './join.ts'
 import type { Reach } from './pace.ts'
-import { type PartOrder, type PartReach, partFingerprint } from './part.ts'
+import { type PartOrder, type PartReach, type PartReport, partFingerprint } from './part.ts'
 import { type Events, openCore, reachOf } from './store.ts'
-import { createStored } from './tables.ts'
+import { createStored, type Stored } from './tables.ts'
 
 /**
  * The log or replica to make a read model from, the file to make it in, and by what. `parts`: in how many threads; without
@@ -70,8 +70,10 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   if (shares.length > 0) {
     await core.close()
     removeDatabase(path, null)
-    await makeParts(order, shares, head, (position, count) => told(position, count, shareOfParts))
-    await joinParts(order, shares)
+    const whole = await makeParts(order, shares, head, (position, count) =>
+      told(position, count, shareOfParts),
+    )
+    await keepJoined(order, shares, whole)
     if (events.head() === head) {
       events.close()
       told(head, all)
@@ -92,13 +94,17 @@ export const make = async (order: Order, say: (reach: Reach) => void): Promise<v
   events.close()
 }
 
+const brokenOff = (): Error => new Error('A part was broken off.')
+
+/** Makes the parts, and what they are together. Each is in its file when this resolves, and the whole in none yet. */
 const makeParts = async (
   order: Order,
   shares: readonly Share[],
   upTo: number,
   told: (position: number, events: number) => void,
-): Promise<void> => {
+): Promise<Stored> => {
   const reached: PartReach[] = []
+  const parts = shares.map(() => Promise.withResolvers<Stored>())
   const threads = shares.map((share) => {
     const workerData: PartOrder = { ...order, share, upTo }
     const thread = new Worker(new URL('part-thread.ts', import.meta.url), {
@@ -106,8 +112,14 @@ const makeParts = async (
       // What is made for an entity is to be forgotten before it is taken for something that lasts.
       resourceLimits: { maxYoungGenerationSizeMb: 96 },
     })
-    thread.on('message', (reach: PartReach) => {
-      reached[share.index] = reach
+    thread.on('message', (report: PartReport) => {
+      if ('made' in report) {
+        const part = createStored()
+        receive(part.kept, report.made)
+        parts[share.index]!.resolve(part)
+        return
+      }
+      reached[share.index] = report.reach
       if (Object.keys(reached).length < shares.length) return
       told(
         Math.min(...reached.map(({ position }) => position)),
@@ -116,32 +128,39 @@ const makeParts = async (
     })
     return thread
   })
+  const ended = Promise.all(threads.map((thread) => once(thread, 'exit')))
   try {
-    await Promise.all(threads.map((thread) => once(thread, 'exit')))
+    const whole = createStored()
+    const early = ended.then(() => Promise.reject(brokenOff()))
+    join(whole, await Promise.race([Promise.all(parts.map(({ promise }) => promise)), early]))
+    await ended
+    return whole
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()))
   }
-  if (!reached.every(({ position }) => position === upTo)) throw new Error('A part was broken off.')
 }
 
-const joinParts = async ({ path, fingerprint }: Order, shares: readonly Share[]): Promise<void> => {
+/** Writes what parts are together, and removes what each had of it. */
+const keepJoined = async (
+  { path, fingerprint }: Order,
+  shares: readonly Share[],
+  { kept }: Stored,
+): Promise<void> => {
   const files = shares.map(({ index }) => openReadModelFile(path, index))
-  const parts = files.map((file) => {
-    const part = createStored()
-    atOnce(file.load(part.kept))
-    return { ...part, checkpoint: file.checkpoint(), ends: file.stateEnds() }
-  })
+  const checkpoints = files.flatMap((file) => file.checkpoint() ?? [])
+  const ends = files.flatMap((file) => file.stateEnds())
   await Promise.all(files.map((file) => file.close()))
-  const whole = createStored()
-  join(whole, parts)
+  const kepts = checkpoints.map(({ lengths }) => lengths)
+  for (const [name, length] of Object.entries(lengthsOf(kept)))
+    if (kepts.reduce((sum, of) => sum + (of[name] ?? 0), 0) < length) throw brokenOff()
   const file = openReadModelFile(path, null, true)
   await file.write({
     checkpoint: {
-      ...newestOf(parts.flatMap(({ checkpoint }) => checkpoint ?? [])),
+      ...newestOf(checkpoints),
       fingerprint,
-      lengths: { ...lengthsOf(whole.kept), ...lengthsOfStates(parts.flatMap(({ ends }) => ends)) },
+      lengths: { ...lengthsOf(kept), ...lengthsOfStates(ends) },
     },
-    pieces: file.grown(whole.kept),
+    pieces: file.grown(kept),
     states: [],
   })
   await file.close()

@@ -1,5 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { makePart, type PartOrder } from './part.ts'
+import { movedOf } from './handed.ts'
+import { makePart, type PartOrder, type PartReport } from './part.ts'
 
 // A thread that makes a part of a read model.
-await makePart(workerData as PartOrder, (reach) => parentPort!.postMessage(reach))
+const report = (told: PartReport, moved: ArrayBuffer[] = []) => parentPort!.postMessage(told, moved)
+await makePart(workerData as PartOrder, {
+  told: (reach) => report({ reach }),
+  made: (made) => report({ made }, movedOf(made)),
+})

@@ -1,6 +1,7 @@
 import { openEvents, type Share } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Limits } from './core.ts'
+import { handed, type Handed } from './handed.ts'
 import type { Order } from './make.ts'
 import { openCore } from './store.ts'
 
@@ -8,6 +9,8 @@ import { openCore } from './store.ts'
 export type PartOrder = Order & { share: Share; upTo: number }
 /** What it tells: up to where it has all of its share, and how many events it has. */
 export type PartReach = { position: number; events: number }
+/** What comes from the thread: how far it is, or all of the part, the last of which may still be on its way into the file. */
+export type PartReport = { reach: PartReach } | { made: Handed }
 
 /** Parts are of use only to others that share with them. */
 export const partFingerprint = (fingerprint: string, { index, of }: Share): string =>
@@ -34,10 +37,10 @@ export const partLimits: Limits = {
 /** So often is told how far it is, in events. */
 const often = 2000
 
-/** Makes a part of a read model, going on where one before it was broken off. */
+/** Makes a part of a read model, going on where one before it was broken off. It is in its file when this resolves. */
 export const makePart = async (
   { log, purpose, path, fingerprint, share, upTo }: PartOrder,
-  told: (reach: PartReach) => void,
+  { told, made }: { told: (reach: PartReach) => void; made: (part: Handed) => void },
   most = usual,
 ): Promise<void> => {
   const events = openEvents(log, purpose, 'read')
@@ -68,7 +71,10 @@ export const makePart = async (
   try {
     for (;;) {
       tell()
-      if (reached === upTo) break
+      if (reached === upTo) {
+        made(handed(core.tables.kept))
+        break
+      }
       count = 0
       // What is made of an entity is soon forgotten, and its events with it, when they come together.
       const shared = events.shared(share, reached, upTo, most)

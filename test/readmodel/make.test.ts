@@ -149,12 +149,15 @@ describe('a read model that is made in parts', () => {
       reachOf(path, events, partFingerprint(made, share), share.index)
 
     const told: PartReach[] = []
-    await makePart(first!, (reach) => void told.push(reach), most)
+    await makePart(first!, { told: (reach) => void told.push(reach), made: () => undefined }, most)
     expect(new Set(told.map(({ position }) => position)).size).toBe(Math.ceil(told.at(-1)!.events / 75) + 1)
     const isBroken = makePart(
       second!,
-      ({ position }) => {
-        if (position > 300) throw new Error('broken off')
+      {
+        told: ({ position }) => {
+          if (position > 300) throw new Error('broken off')
+        },
+        made: () => undefined,
       },
       most,
     )
@@ -162,7 +165,7 @@ describe('a read model that is made in parts', () => {
     // All states of what was taken are on the disk by now, and some of them belong to nothing yet.
     expect(statSync(stateFileOf(path, 1)).size).toBeGreaterThan(100_000)
     expect(reachedBy(second!)).toBeLessThan(head)
-    await makePart(second!, () => undefined, most)
+    await makePart(second!, { told: () => undefined, made: () => undefined }, most)
     await makeIn(log, path, 2)
     await makeIn(log, beside, 1)
     const [joined, whole] = [path, beside].map((file) => readCore(file, events, made)) as [Core, Core]
