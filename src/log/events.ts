@@ -3,6 +3,7 @@ import type { Event } from '../vocabulary/envelope.ts'
 import { faultOf } from './fault.ts'
 import { LedgerError } from '../errors.ts'
 import { type Access, openFile, type Purpose } from './file.ts'
+import { openSorter } from './sorter.ts'
 
 /** The events as every answer reads them. Each read gives new objects. */
 export type EventsTable = {
@@ -106,13 +107,6 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   )
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
   const atPosition = reader('SELECT text FROM events WHERE position = ?')
-  const shared = database.prepare(
-    `SELECT position, text FROM
-      (SELECT position, stream, CASE WHEN octet_length(text) <= ? THEN text END AS text
-         FROM events WHERE position > ? AND position <= ? AND stream % ? = ? ORDER BY position LIMIT ?)
-      ORDER BY stream, position`,
-  )
-  shared.setReturnArrays(true)
   const further = reader('SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?')
   const extent = reader(
     `SELECT count(*), max(position), sum(size) FROM
@@ -174,12 +168,18 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
     at: (positions) => atPositions.all(JSON.stringify(positions)).map(eventOf),
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
     *shared({ index, of }, after, last, most) {
-      // What is sorted is soon read: files for it would cost a third of all this.
-      database.exec('PRAGMA temp_store = MEMORY')
-      const longest = Math.floor(most.bytes / most.events)
-      for (const row of shared.iterate(longest, after, last, of, index, requireLimit(most.events))) {
-        const [position, text] = row as unknown as Row
-        yield storedAt(position as number, (text ?? atPosition.one(position as number)![0]) as string)
+      const limit = requireLimit(most.events)
+      const longest = Math.floor(most.bytes / limit)
+      const sorter = openSorter(path, limit * (longest + besideText))
+      try {
+        const sorted = sorter.prepare(byStream)
+        sorted.setReturnArrays(true)
+        for (const row of sorted.iterate(longest, after, last, of, index, limit)) {
+          const [position, text] = row as unknown as Row
+          yield storedAt(position as number, (text ?? atPosition.one(position as number)![0]) as string)
+        }
+      } finally {
+        sorter.close()
       }
     },
     positionAfter: (position, events) =>
@@ -290,6 +290,15 @@ const requireLimit = (limit: number): number => {
   if (Number.isSafeInteger(limit) && limit >= 1) return limit
   throw new LedgerError('invalid', `A limit is a whole number from 1, not ${limit}.`)
 }
+
+/** The first events of a share of the streams, stream by stream; a text that is too long is to be read when its turn comes. */
+const byStream = `
+  SELECT position, text FROM
+    (SELECT position, stream, CASE WHEN octet_length(text) <= ? THEN text END AS text
+       FROM log.events WHERE position > ? AND position <= ? AND stream % ? = ? ORDER BY position LIMIT ?)
+   ORDER BY stream, position`
+/** At most so many bytes beside its text has a row that is sorted. */
+const besideText = 64
 
 // From the last event of a stream back to a revision, each by the place of the one before it. CROSS: to have them in
 // order SQLite would otherwise walk through all events and look for each in the chain.
