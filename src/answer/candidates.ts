@@ -1,13 +1,13 @@
 import type { Lapse, Projection } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
 import { advanced, beginning, lapsed, type Line } from './line.ts'
-import { firstPlace } from './search.ts'
+import { firstPlace, itemBefore } from './search.ts'
 
 /** One of the states an entity may be in at a coordinate, with how it came to it. */
 export type Candidate = Line
 
 /** The line of the first `count` steps, all of which count. */
-const prefix = ({ steps }: Known, count: number): Line => steps[count - 1]?.line ?? beginning
+const prefix = ({ steps }: Known, count: number): Line => itemBefore(steps, count)?.line ?? beginning
 
 /** How many steps from the first on are all decided at a moment. */
 export const decidedAt = ({ steps }: Known, asOf: string): number => {

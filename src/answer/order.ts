@@ -1,7 +1,7 @@
 import type { Lapse, Projection, State } from '../../projections/projection.ts'
 import type { Entry } from './counted.ts'
 import { advanced, beginning, continuing, lapsed, leadAlike, type Line, type Taken } from './line.ts'
-import { firstPlace } from './search.ts'
+import { firstPlace, itemBefore } from './search.ts'
 
 /** An event at its place in the order. */
 export type Step = Taken & {
@@ -50,7 +50,7 @@ export const reordered = (
   const one = (gone ?? come)!.earliest
   const other = (come ?? gone)!.earliest
   const settled = firstReaching(before, one < other ? one : other)
-  const last = before[settled - 1]
+  const last = itemBefore(before, settled)
   if (settled === before.length && come)
     return { steps: [...before, placed(projection, last, come)], alike: null }
 
@@ -187,7 +187,7 @@ const createMeeting = (before: readonly Step[], settled: number, gone: Entry | n
       made++
       pass(entry)
       while (passed < made - shift) pass(before[passed++]!.entry)
-      isMet = apart.size === 0 && leadAlike(line, before[passed - 1]?.line ?? beginning)
+      isMet = apart.size === 0 && leadAlike(line, itemBefore(before, passed)?.line ?? beginning)
       return isMet
     },
   }
@@ -195,7 +195,7 @@ const createMeeting = (before: readonly Step[], settled: number, gone: Entry | n
 
 /** The steps from a place on, after another step than before. */
 const following = (before: readonly Step[], place: number, after: Step | undefined): Step[] => {
-  let from = before[place - 1]
+  let from = itemBefore(before, place)
   let on = after
   return before.slice(place).map((step) => {
     const { entry, flagged, line, reach } = step

@@ -12,3 +12,7 @@ export const firstPlace = (places: number, isTrueAt: (place: number) => boolean)
   }
   return low
 }
+
+/** The item before a place in a list; undefined: nothing is. To ask a list for what lies outside of it is slow. */
+export const itemBefore = <Item>(list: readonly Item[], place: number): Item | undefined =>
+  place > 0 ? list[place - 1] : undefined

@@ -26,7 +26,7 @@ export function* stretches(known: Known, start = '', end: Instant | null = null)
   for (let at: string | null = start; at !== null && at !== end;) {
     const { candidates, next } = outcomesAt(known, at)
     while (index < moments.length && moments[index]! <= at) index++
-    const bound: string | null = moments[index] ?? end
+    const bound: string | null = index < moments.length ? moments[index]! : end
     const lapses: boolean = next !== null && (bound === null || next.at <= bound)
     const to: string | null = lapses ? next!.at : bound
     yield { from: at === '' ? null : at, to, candidates, lapse }

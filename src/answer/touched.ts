@@ -1,19 +1,22 @@
 import type { Known } from './known.ts'
 import { firstReaching } from './order.ts'
+import { itemBefore } from './search.ts'
 
 /** A stretch of valid time in which something may have changed. `from` `''`: from before everything; `to` null: without end. */
 export type Touched = { from: string; to: string | null }
 
 /** Where the part of an order begins that an event from a moment on may rearrange. */
 const dawnFrom = ({ steps }: Known, from: string): string => {
-  const next = steps[firstReaching(steps, from)]?.dawn
+  const reaching = firstReaching(steps, from)
+  const next = reaching < steps.length ? steps[reaching]!.dawn : undefined
   return next !== undefined && next < from ? next : from
 }
 
 const least = (one: string, other: string): string => (one < other ? one : other)
 
 /** Up to where the events reach that lie before the last so many. */
-const reachBefore = ({ steps }: Known, alike: number): string => steps[steps.length - alike - 1]?.reach ?? ''
+const reachBefore = ({ steps }: Known, alike: number): string =>
+  itemBefore(steps, steps.length - alike)?.reach ?? ''
 
 /**
  * The stretch outside which the newest event changed nothing of what was known before it: that of its own window, or of

@@ -13,14 +13,17 @@ const letters: Readonly<Record<string, string>> = {
 
 /** Runs of letters and digits, after NFKD without marks, case-folded. */
 export const wordsOf = (text: string): readonly string[] => {
+  if (text.length > longest) return wordsIn(text)
   const known = remembered.get(text)
   if (known) return known
-  const words = (isPlain.test(text) ? text.toLowerCase().match(/[a-z0-9]+/g) : spelledOut(text)) ?? []
-  if (text.length > longest) return words
+  const words = wordsIn(text)
   if (remembered.size >= most) remembered.clear()
   remembered.set(text, words)
   return words
 }
+
+const wordsIn = (text: string): readonly string[] =>
+  (isPlain.test(text) ? text.toLowerCase().match(/[a-z0-9]+/g) : spelledOut(text)) ?? []
 
 /** All that is written in ASCII is read as it stands. */
 const isPlain = /^[\0-\x7f]*$/

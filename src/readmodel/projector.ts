@@ -42,10 +42,16 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     state: State,
     isSame: (one: State | null, other: State) => boolean,
   ): number | null => {
+    let unlike: State | null = null
     for (const { holding, content } of pieces) {
       const { candidates } = holding!
-      for (let place = 0; place < candidates.length; place++)
-        if (isSame(candidates[place]!, state)) return contents.state(content, place)
+      for (let place = 0; place < candidates.length; place++) {
+        const candidate = candidates[place]!
+        // What holds in one piece mostly holds in the next as well.
+        if (candidate === unlike) continue
+        if (isSame(candidate, state)) return contents.state(content, place)
+        unlike = candidate
+      }
     }
     return null
   }

@@ -80,7 +80,8 @@ export const createRectangles = (): Rectangles => {
     open: (of, start, end, since, content) => {
       const rectangle = length()
       const at = opened.length
-      opened.fill(0, at + size)
+      opened.reserve(at + size)
+      opened.length = at + size
       momentsNow()[at / 2] = start
       moments[at / 2 + 1] = end
       wholes[at + sinceAt] = since

@@ -52,10 +52,10 @@ export const createVocables = (): Vocables => {
     return number
   }
   const numbersIn = (text: string): readonly number[] => {
+    if (text.length > longest) return wordsOf(text).map(numberOf)
     const known = remembered.get(text)
     if (known) return known
     const found = wordsOf(text).map(numberOf)
-    if (text.length > longest) return found
     if (remembered.size >= mostTexts) remembered.clear()
     remembered.set(text, found)
     return found
