@@ -113,17 +113,25 @@ export const openReadModelFile = (
     if ((last ? last.start + last.length : 0) !== length) throw damaged(name)
   }
 
-  /** Parts are joined as they come, so that few are left and each number is written again only a few times. */
+  /**
+   * Pieces are joined as they come, so that few are left and each number is written again only a few times. Those of a part
+   * that a read model is made in are not: it is soon gone.
+   */
   const grownColumn = (name: string, length: number, bytesFrom: (start: number) => Uint8Array): Piece[] => {
     const known = partsOf(name)
     const last = known.at(-1)
     let start = last ? last.start + last.length : 0
     if (start === length) return []
     const instead: number[] = []
-    for (let part = known.at(-1); part && part.length <= length - start; part = known.at(-1)) {
+    const isJoined = part === null
+    for (
+      let piece = isJoined ? last : undefined;
+      piece && piece.length <= length - start;
+      piece = known.at(-1)
+    ) {
       known.pop()
-      instead.push(part.start)
-      start = part.start
+      instead.push(piece.start)
+      start = piece.start
     }
     known.push({ start, length: length - start })
     return [{ name, start, instead, bytes: bytesFrom(start) }]
