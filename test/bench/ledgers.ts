@@ -97,13 +97,15 @@ export const openLedger = async (path: string): Promise<Ledger> => {
   }
 }
 
+/** Removes the read model of a log. */
+export const forget = (log: string): void => removeReadModel(filesBeside(log)[0])
+
 /**
- * Makes the read model of a log anew, in the file where a service looks for it, and says how many events it has: what a
- * rebuild does in its thread.
+ * Makes the read model of a log that has none, in the file where a service looks for it, and says how many events it has: what
+ * a rebuild does in its thread.
  */
 export const rebuild = async (log: string): Promise<number> => {
   const [path] = filesBeside(log)
-  removeReadModel(path)
   let reached = 0
   await make(
     { log, purpose: 'log', path, fingerprint: fingerprint() },

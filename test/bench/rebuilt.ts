@@ -1,5 +1,5 @@
 import { serveParent } from './child.ts'
-import { readOnce, rebuild } from './ledgers.ts'
+import { forget, readOnce, rebuild } from './ledgers.ts'
 
 // Makes the answers anew from the log that the argument names, or reads it once.
 
@@ -9,6 +9,8 @@ export type Rebuilt = { seconds: number; cpu: number; resident: number; events: 
 const [path = ''] = process.argv.slice(2)
 
 serveParent(async (what: 'rebuild' | 'read'): Promise<Rebuilt> => {
+  // A rebuild is made beside what answers, and removes that only when it answers itself.
+  if (what === 'rebuild') forget(path)
   const start = performance.now()
   const before = process.cpuUsage()
   const events = await (what === 'rebuild' ? rebuild(path) : readOnce(path))

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { filled } from './filled.ts'
-import { rebuild } from './ledgers.ts'
+import { forget, rebuild } from './ledgers.ts'
 import { median, percentile, type Result } from './measure.ts'
 import { asServed, type Options } from './options.ts'
 
@@ -14,7 +14,10 @@ import { asServed, type Options } from './options.ts'
  */
 export const startUp = async ({ rounds, events = 1_000_000 }: Options): Promise<Result> => {
   const paths = { large: filled(events), empty: filled(0) }
-  for (const path of Object.values(paths)) await rebuild(path)
+  for (const path of Object.values(paths)) {
+    forget(path)
+    await rebuild(path)
+  }
   const found = { large: [] as Started[], empty: [] as Started[] }
   for (let round = 0; round < rounds; round++)
     for (const which of round % 2 === 0 ? (['large', 'empty'] as const) : (['empty', 'large'] as const))
