@@ -151,8 +151,11 @@ export const counted = (events: readonly Event[], rankOf: Rank): Counted => {
   const out = retractedIds(metas)
   const about = Map.groupBy(metas, targetOf)
   const aboutOf = (event: Event) => (metas.length > 0 && about.get(event.id)) || none
-  const all = events.flatMap((event) => weighed(event, rankOf, aboutOf(event), out) ?? [])
-  const entriesThat = (isRetracted: boolean) =>
-    all.filter((one) => one.isRetracted === isRetracted).map(({ entry }) => entry)
-  return { entries: entriesThat(false), retracted: entriesThat(true) }
+  const entries: Entry[] = []
+  const retracted: Entry[] = []
+  for (const event of events) {
+    const one = weighed(event, rankOf, aboutOf(event), out)
+    if (one) (one.isRetracted ? retracted : entries).push(one.entry)
+  }
+  return { entries, retracted }
 }

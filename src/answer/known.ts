@@ -25,8 +25,11 @@ export type Known = {
 /** What one event more changed: the entry that counts no longer, the one that counts now, and what stays; see `Reordered`. */
 export type Growth = { gone: Entry | null; come: Entry | null; alike: number | null }
 
-const crisisOf = (entries: readonly Entry[]): string[] =>
-  [...new Set(entries.flatMap(({ event }) => event.crisis ?? []))].toSorted()
+const crisisOf = (entries: readonly Entry[]): string[] => {
+  const found = new Set<string>()
+  for (const { event } of entries) if (event.crisis !== undefined) found.add(event.crisis)
+  return [...found].sort()
+}
 
 const know = (entity: Entity, count: number): Known => {
   const projection = projectionOf(entity.kind)
