@@ -97,14 +97,11 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   /** Waits until the replica has what the server has. */
   const seen = async (position: number): Promise<void> => {
-    const patience = AbortSignal.timeout(timing.budget)
-    await replica.reached(position, patience).catch((error: unknown) => {
-      if (!patience.aborted) throw error
-      throw new LedgerError(
-        'unavailable',
-        `The event store is at position ${position} and this node not yet: try again. To send the same again is safe.`,
-      )
-    })
+    if (await replica.reached(position, timing.budget)) return
+    throw new LedgerError(
+      'unavailable',
+      `The event store is at position ${position} and this node not yet: try again. To send the same again is safe.`,
+    )
   }
 
   /** Of the server's newest events some may be none of a ledger's: what is left of them is known once they are here. */
@@ -159,9 +156,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
             // It may be lost yet, with the node that has it: then this is taken.
             patience ??= AbortSignal.timeout(timing.budget)
             if (patience.aborted) throw notShown(stream, actual)
-            const pause = AbortSignal.timeout(pauseAfter(timing, unseen++))
-            await replica.reached(replica.seen() + 1, pause).catch(() => undefined)
-            replica.requireFollowed()
+            await replica.reached(replica.seen() + 1, pauseAfter(timing, unseen++))
             continue
           }
           await head()
@@ -217,7 +212,7 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
           while (replica.seen() < goal) {
             // What this node had before can be read also where the server goes away meanwhile.
             if (canBeRead() && replica.health().isAway) return
-            await replica.reached(goal, AbortSignal.timeout(often)).catch(() => undefined)
+            await replica.reached(goal, often).catch(() => undefined)
             requireOpen()
             replica.requireFollowed()
           }

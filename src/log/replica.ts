@@ -41,8 +41,11 @@ export type Replica = {
   events: Omit<EventsFile, 'commit' | 'insert' | 'leftOut' | 'leaveOut' | 'isFilled' | 'fill' | 'close'>
   /** As `EventLog.subscribe`, of what the replica has. */
   subscribe(after: number, handler: Handler, ended?: (error: Error) => void): () => void
-  /** Resolves once everything up to a position is here. Throws the signal's reason, and why the replica follows no more. */
-  reached(position: number, signal: AbortSignal): Promise<void>
+  /**
+   * Whether everything up to a position is here, once it is or after so many milliseconds. Throws why the replica follows no
+   * more.
+   */
+  reached(position: number, milliseconds: number): Promise<boolean>
   /** The position up to which everything that the log has is here. */
   seen(): number
   /** Whether it has had, at some time, all that its log had then, also before it was opened: until then it is only a part. */
@@ -193,22 +196,28 @@ const following = (
         stop()
       }
     },
-    reached: (position, signal) =>
-      new Promise((resolve, reject) => {
-        if (fault) return reject(fault)
-        if (position <= seen) return resolve()
+    reached: async (position, milliseconds) => {
+      requireFollowed()
+      if (position <= seen) return true
+      return new Promise((resolve, reject) => {
         const settle = (error: Error | undefined) => {
-          waiting.delete(waiter)
-          signal.removeEventListener('abort', giveUp)
+          end()
           if (error) reject(error)
-          else resolve()
+          else resolve(true)
         }
-        const giveUp = () => settle(signal.reason as Error)
+        const giveUp = () => {
+          end()
+          resolve(false)
+        }
+        const end = () => {
+          waiting.delete(waiter)
+          clearTimeout(timer)
+        }
+        const timer = setTimeout(giveUp, milliseconds).unref()
         const waiter = { position, settle }
         waiting.add(waiter)
-        signal.addEventListener('abort', giveUp)
-        if (signal.aborted) giveUp()
-      }),
+      })
+    },
     seen: () => seen,
     isFilled: () => isFilled,
     fill: () => {

@@ -7,7 +7,7 @@ import type {
   RecordedEvent,
   StreamingRead,
 } from '@eventstore/db-client'
-import { attempt, type Line, persist } from './attempt.ts'
+import { attempt, type Line, persist, type Waiting } from './attempt.ts'
 import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { readRefusal } from './refusal.ts'
@@ -128,21 +128,20 @@ const page = (line: Line, options: ReadAllOptions) =>
 
 const collect =
   <E>({ connection }: Line, begin: (client: EventStoreDBClient, how: BaseOptions) => StreamingRead<E>) =>
-  async (client: EventStoreDBClient, signal: AbortSignal): Promise<E[]> => {
+  async (client: EventStoreDBClient, waiting: Waiting): Promise<E[]> => {
     // What other nodes have is behind what the leader acknowledged.
     const reading = begin(client, { credentials: connection.credentials, requiresLeader: true })
     // The loop is told of an error; one that comes after it would find no listener, and end the process.
     reading.on('error', () => undefined)
     const stop = () => void reading.cancel().catch(() => undefined)
-    signal.addEventListener('abort', stop)
+    waiting.stop = stop
     try {
       const events: E[] = []
       for await (const event of reading) events.push(event)
       // A read that is cancelled, also with its whole client, ends like one that is complete.
-      if (signal.aborted || !connection.isLive(client)) throw new Silence()
+      if (waiting.isOver || !connection.isLive(client)) throw new Silence()
       return events
     } finally {
-      signal.removeEventListener('abort', stop)
       stop()
     }
   }

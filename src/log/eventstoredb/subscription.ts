@@ -8,7 +8,7 @@ import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { recordedOf } from './record.ts'
 import { readRefusal } from './refusal.ts'
-import { within } from './silence.ts'
+import { createLimit, within } from './silence.ts'
 
 /**
  * Hands over every event after a position whose stream has the prefix, in batches, until the subscription ends or the
@@ -31,8 +31,9 @@ export const subscribeOnce = async (
   subscription.on('error', () => undefined)
   const stop = () => void subscription.unsubscribe().catch(() => undefined)
   signal.addEventListener('abort', stop)
+  const limit = createLimit(timing.answer)
   try {
-    await within(AbortSignal.timeout(timing.answer), once(subscription, 'confirmation', { signal }))
+    await within(limit, once(subscription, 'confirmation', { signal }))
     told.confirmed()
     for await (const first of subscription as AsyncIterable<AllStreamResolvedEvent>) {
       // What this turn of the event loop still brings shares the batch.
@@ -50,6 +51,7 @@ export const subscribeOnce = async (
       connection.replace(client, meaning.isOver)
     throw readRefusal(error)
   } finally {
+    limit.clear()
     signal.removeEventListener('abort', stop)
     stop()
   }
