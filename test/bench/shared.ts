@@ -1,9 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { EventStoreDBClient, streamNameFilter } from '@eventstore/db-client'
-import { createBatch } from '../../src/log/batch.ts'
+import { EventStoreDBClient, jsonEvent, streamNameFilter } from '@eventstore/db-client'
 import { eventStoreLog } from '../../src/log/eventstoredb.ts'
-import { proposed } from '../../src/log/eventstoredb/record.ts'
 import type { NewEvent } from '../../src/vocabulary/envelope.ts'
 import { draft } from '../contract/draft.ts'
 import { serveParent } from './child.ts'
@@ -40,8 +38,10 @@ type Append = (stream: string, events: readonly NewEvent[], after: number) => Pr
 const appendAlone =
   (prefix: string): Append =>
   async (stream, events, after) => {
-    const { events: given } = createBatch(stream, events, after < 0 ? 'no_stream' : after)
-    const data = given.map((one) => proposed(one, clock()))
+    const data = events.map((event) => {
+      const { id, type } = event
+      return jsonEvent({ id, type, data: event as never, metadata: { recordedAt: clock() } })
+    })
     const expectedRevision = after < 0 ? 'no_stream' : BigInt(after)
     const options = { expectedRevision, credentials, requiresLeader: true } as const
     return client.appendToStream(`${prefix}.${stream}`, data, options)
