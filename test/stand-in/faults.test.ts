@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createConnection } from '../../src/log/eventstoredb/connection.ts'
+import { subscribeOnce } from '../../src/log/eventstoredb/subscription.ts'
 import type { Appended } from '../../src/log/log.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { draft, drafts } from '../contract/draft.ts'
@@ -308,6 +310,18 @@ describe('the head', () => {
 })
 
 describe('a subscription', () => {
+  test('that nobody wants any more when it begins ends at once', async () => {
+    const line = { connection: createConnection(standIn.url, fast.keepAlive), timing: fast }
+    const told = { confirmed: () => undefined, take: () => undefined, passed: () => undefined }
+    const wanted = { prefix: 'ledger.', after: 0 }
+    await subscribeOnce(line, {
+      ...wanted,
+      told: { ...told, leaveOut: () => undefined },
+      signal: AbortSignal.abort(),
+    })
+    await line.connection.close()
+  })
+
   test('that is never confirmed is made anew', async () => {
     standIn.faults.reads.push({ ignore: true })
     const node = await open()

@@ -22,7 +22,8 @@ export const subscribeOnce = async (
   const subscription = client.subscribeToAll(
     {
       fromPosition: after === 0 ? 'start' : placeOf(after),
-      filter: streamNameFilter({ prefixes: [prefix] }),
+      // How far it has come beside what is told is of no interest.
+      filter: streamNameFilter({ prefixes: [prefix], checkpointInterval: 1000 }),
       credentials: connection.credentials,
     },
     { highWaterMark: mostAtOnce },
