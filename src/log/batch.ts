@@ -82,6 +82,15 @@ export const storedEvent = (
 /** An event as it is stored, and its JSON. */
 export type Frozen = { text: string; value: Event }
 
+/** An event that is in the table, and its JSON as an append tells it: with `position`, where the text of the table has none. */
+export const frozenAt = (text: string, value: Event): Frozen => ({
+  text: `${text.slice(0, -1)},"position":${value.position}}`,
+  value,
+})
+
+/** An event that was sent from here to a log that is elsewhere; `stored` once it came back and is in the table. */
+export type Own = { given: Given; recordedAt: Instant; stored?: Frozen }
+
 /** What is told of events that were appended together. */
 export const appendedOf = (stored: readonly Frozen[]): Appended => {
   const { revision, position } = stored.at(-1)!.value

@@ -2,13 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { appendedOf, type Batch, createBatch } from './batch.ts'
+import { appendedOf, type Batch, createBatch, type Own } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { appendTo } from './eventstoredb/append.ts'
 import { createConnection } from './eventstoredb/connection.ts'
 import { createFlights } from './eventstoredb/flights.ts'
 import { idAt, namesOf, newestOf, shows } from './eventstoredb/read.ts'
 import { proposed } from './eventstoredb/record.ts'
+import { createSent } from './eventstoredb/sent.ts'
 import { subscribeOnce } from './eventstoredb/subscription.ts'
 import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
 import { createTurns } from './turns.ts'
@@ -61,9 +62,10 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
   const connection = createConnection(url, timing.keepAlive)
   const line = { connection, timing }
   const prefix = `${name}.`
+  const sent = createSent(prefix)
   const source: Source = {
     idAt: (position, signal) => idAt(line, position, signal),
-    subscribe: (after, told, signal) => subscribeOnce(line, { prefix, after, told, signal }),
+    subscribe: (after, told, signal) => subscribeOnce(line, { prefix, after, sent, told, signal }),
   }
   const replica = await openReplica(path, source, { judge, changed })
   const table = replica.events
@@ -146,7 +148,8 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
       if (after > revision || (conflicts + unseen > 0 && after < revision) || conflicts > most)
         throw conflict(stream, after, revision)
       try {
-        await write(batch, present, after + (strangers.get(stream) ?? 0))
+        const stored = await write(batch, present, after + (strangers.get(stream) ?? 0))
+        if (stored !== undefined) return stored
       } catch (error) {
         if (!isLedgerError(error) || error.code !== 'revision_conflict') throw error
         await head()
@@ -168,14 +171,27 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     }
   }
 
-  /** Writes events after a revision of the server, and waits until they are here. */
-  const write = async (batch: Batch, present: Instant, after: number): Promise<void> => {
-    const times = timesOf(batch, present, table.newest()?.recordedAt ?? '')
+  /**
+   * Writes events after a revision of the server, and waits until they are here. Gives them where they came back as they were
+   * sent, and stand where they should.
+   */
+  const write = async (batch: Batch, present: Instant, after: number): Promise<Appended | undefined> => {
+    const times = timesOf(batch, present, replica.newest()?.recordedAt ?? '')
     if (times instanceof LedgerError) throw times
     const { stream } = batch
-    const events = batch.events.map((given, index) => proposed(given, times[index]!))
-    const { position } = await asked(appendTo(line, { prefix, stream, events, after }))
-    await seen(position ?? (await newest()))
+    const own: Own[] = batch.events.map((given, index) => ({ given, recordedAt: times[index]! }))
+    for (const one of own) sent.add(one)
+    try {
+      const { position } = await asked(appendTo(line, { prefix, stream, events: own.map(proposed), after }))
+      await seen(position ?? (await newest()))
+    } finally {
+      for (const one of own) sent.remove(one)
+    }
+    const stored = own.flatMap(({ stored }) => stored ?? [])
+    const isWhole =
+      stored.length === own.length &&
+      stored.every(({ value }, index) => value.revision === batch.after + 1 + index)
+    return isWhole ? appendedOf(stored) : undefined
   }
 
   /** The clock is read once for all that this turn of the event loop brings. */

@@ -1,10 +1,15 @@
 import { LedgerError } from '../errors.ts'
+import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
+import { type Own, storedEvent } from './batch.ts'
 import type { EventsFile } from './events.ts'
+import { isIdTaken } from './file.ts'
 import { frozenJson } from './json.ts'
 
-/** An event of the log that a replica follows, in the order of fields in which it is kept. */
-export type Recorded = { position: number; event: Omit<Event, 'position'> }
+/** An event of the log that a replica follows, in the order of fields in which it is kept; or one that was sent from here. */
+export type Recorded =
+  | { position: number; event: Omit<Event, 'position'>; own?: undefined }
+  | { position: number; event?: undefined; own: Own }
 
 /** Who says what is an event, beyond what the log itself must know. */
 export type Judge = {
@@ -17,48 +22,66 @@ export type Judge = {
 /** Notes what is left out, and by which version of the judge. */
 export type Note = (position: number, error: Error, judgedBy?: string) => void
 
-/** Adds an event to the table, never twice, and gives it as every read does, frozen. */
+/** Where the last event stands that was taken in. */
+export type Newest = { position: number; recordedAt: Instant }
+
+/** An event as every read gives it, frozen, and its text in the table. */
+export type Taken = { event: Event; text: string }
+
+/** Adds an event to the table, never twice; undefined: it was there, or is left out. */
 export const takeIn = (
   table: EventsFile,
-  { position, event }: Recorded,
+  recorded: Recorded,
+  newest: Newest | undefined,
   judge: Judge | undefined,
   leaveOut: Note,
-): Event[] => {
-  const newest = table.newest()
-  if (position <= (newest?.position ?? 0)) return []
-  const taken = table.one(event.id)
-  if (taken !== undefined) {
+): Taken | undefined => {
+  const { position, event, own } = recorded
+  if (position <= (newest?.position ?? 0)) return undefined
+  const { id, stream } = event ?? own.given.event
+  const isTaken = () => {
+    const taken = table.one(id)
+    if (taken === undefined) return false
     leaveOut(
       position,
       new LedgerError(
         'internal',
-        `The event ${event.id} stands in the log at position ${taken.position} and again at ${position}. The second is left out.`,
+        `The event ${id} stands in the log at position ${taken.position} and again at ${position}. The second is left out.`,
       ),
     )
-    return []
+    return true
   }
-  const recordedAt = newest && newest.recordedAt > event.recordedAt ? newest.recordedAt : event.recordedAt
-  const { id, stream } = event
-  const revision = (table.headOf(stream)?.revision ?? -1) + 1
-  const whole = { ...event, revision, recordedAt }
-  const json = jsonOf(whole)
+  const head = table.headOf(stream)
+  // One more of a stream is refused by the table itself, and nothing with it.
+  if (head === undefined && isTaken()) return undefined
+  const told = (event ?? own).recordedAt
+  const recordedAt = newest && newest.recordedAt > told ? newest.recordedAt : told
+  const revision = (head?.revision ?? -1) + 1
+  const place = { revision, position, recordedAt }
+  const json = event ? jsonOf({ ...event, revision, recordedAt }, position) : storedEvent(own.given, place)
   if (json instanceof Error) {
-    leaveOut(position, json)
-    return []
+    if (!isTaken()) leaveOut(position, json)
+    return undefined
   }
-  const fault = judge?.faultOf(whole, (id) => table.one(id)) ?? null
+  const fault = judge?.faultOf(withoutPosition(json.event), (id) => table.one(id)) ?? null
   if (fault !== null) {
     const what = `The event ${id} of ${stream}, position ${position}, is no event of a ledger (${fault}). It is left out.`
-    leaveOut(position, new LedgerError('internal', what), judge!.version)
-    return []
+    if (!isTaken()) leaveOut(position, new LedgerError('internal', what), judge!.version)
+    return undefined
   }
-  table.insert({ id, stream, revision, position, recordedAt, text: json.text })
-  return [Object.freeze({ ...json.value, position })]
+  try {
+    table.insert({ id, stream, ...place, text: json.text })
+  } catch (error) {
+    if (isIdTaken(error) && isTaken()) return undefined
+    throw error
+  }
+  return json
 }
 
-const jsonOf = (event: Omit<Event, 'position'>) => {
+const jsonOf = (event: Omit<Event, 'position'>, position: number): Taken | LedgerError => {
   try {
-    return frozenJson(event, '')
+    const { text, value } = frozenJson(event, '')
+    return { text, event: Object.freeze({ ...value, position }) }
   } catch (error) {
     const { id, stream } = event
     return new LedgerError(
@@ -67,3 +90,5 @@ const jsonOf = (event: Omit<Event, 'position'>) => {
     )
   }
 }
+
+const withoutPosition = ({ position: _position, ...event }: Event): Omit<Event, 'position'> => event

@@ -1,8 +1,10 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { LedgerError } from '../errors.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import { frozenAt } from './batch.ts'
 import { type EventsFile, type LeftOut, openEvents } from './events.ts'
-import { type Judge, type Note, type Recorded, takeIn } from './intake.ts'
+import { type Judge, type Newest, type Note, type Recorded, takeIn } from './intake.ts'
 import type { Handler } from './log.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
@@ -48,6 +50,8 @@ export type Replica = {
   reached(position: number, milliseconds: number): Promise<boolean>
   /** The position up to which everything that the log has is here. */
   seen(): number
+  /** The last event that is here; undefined while there is none. */
+  newest(): Newest | undefined
   /** Whether it has had, at some time, all that its log had then, also before it was opened: until then it is only a part. */
   isFilled(): boolean
   /** Says that it has all that its log has. That is kept in its file with the first event. */
@@ -114,7 +118,9 @@ const following = (
   const waiting = new Set<Waiting>()
   const closing = new AbortController()
   let fault: Error | undefined
-  let seen = table.head()
+  // Nobody else writes to the file.
+  let newest: Newest | undefined = table.newest()
+  let seen = newest?.position ?? 0
   let failures = 0
   let isKept = table.isFilled()
   let isFilled = isKept
@@ -129,12 +135,25 @@ const following = (
   const leaveOut = (position: number, error: Error) => table.commit(() => note(position, error))
 
   const take = (recorded: readonly Recorded[]) => {
-    const after = table.head()
-    const added = table.commit(() => {
-      const inserted = recorded.flatMap((one) => takeIn(table, one, judge, note))
-      if (isFilled && !isKept && inserted.length > 0) table.fill()
-      return inserted
+    const after = newest?.position ?? 0
+    const taken = table.commit(() => {
+      let last = newest
+      const taken = recorded.map((one) => {
+        const found = takeIn(table, one, last, judge, note)
+        last = found?.event ?? last
+        return found
+      })
+      if (isFilled && !isKept && last !== newest) table.fill()
+      return taken
     })
+    const added: Event[] = []
+    for (const [index, found] of taken.entries()) {
+      if (found === undefined) continue
+      const { own } = recorded[index]!
+      if (own) own.stored = frozenAt(found.text, found.event)
+      added.push(found.event)
+    }
+    newest = added.at(-1) ?? newest
     isKept ||= isFilled && added.length > 0
     subscriptions.publish(after, added)
     passed(recorded.at(-1)!.position)
@@ -219,6 +238,7 @@ const following = (
       })
     },
     seen: () => seen,
+    newest: () => newest,
     isFilled: () => isFilled,
     fill: () => {
       isFilled = true

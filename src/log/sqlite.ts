@@ -1,7 +1,7 @@
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import { appendedOf, type Batch, createBatch, type Frozen, storedEvent } from './batch.ts'
+import { appendedOf, type Batch, createBatch, type Frozen, frozenAt, storedEvent } from './batch.ts'
 import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
 import { isIdTaken } from './file.ts'
@@ -132,7 +132,7 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
       }
       last.position = place.position
       last.recordedAt = place.recordedAt
-      stored.push({ value: event, text: `${text.slice(0, -1)},"position":${place.position}}` })
+      stored.push(frozenAt(text, event))
       added.push(event)
     }
     return appendedOf(stored)

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createConnection } from '../../src/log/eventstoredb/connection.ts'
+import { createSent } from '../../src/log/eventstoredb/sent.ts'
 import { subscribeOnce } from '../../src/log/eventstoredb/subscription.ts'
 import type { Appended } from '../../src/log/log.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
@@ -313,7 +314,7 @@ describe('a subscription', () => {
   test('that nobody wants any more when it begins ends at once', async () => {
     const line = { connection: createConnection(standIn.url, fast.keepAlive), timing: fast }
     const told = { confirmed: () => undefined, take: () => undefined, passed: () => undefined }
-    const wanted = { prefix: 'ledger.', after: 0 }
+    const wanted = { prefix: 'ledger.', after: 0, sent: createSent('ledger.') }
     await subscribeOnce(line, {
       ...wanted,
       told: { ...told, leaveOut: () => undefined },

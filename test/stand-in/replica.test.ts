@@ -64,6 +64,31 @@ describe('a replica', () => {
     await embedded.close()
   })
 
+  test('has the same texts at the node that wrote and at any other, and tells them so when it wrote', async () => {
+    const [one, two] = [await open(), await open()]
+    const given = [
+      draft(stream, { '10': 'first', note: 'ñ' } as never),
+      draft(stream, { data: { zero: -0, '7': [] }, restored: { at: '2024-01-10T12:00:00.000Z', from: 'é' } }),
+      draft(stream),
+    ]
+    const told = await one.log.append(stream, given, 'no_stream')
+    await caughtUp(two, told.position)
+    expect([...two.log.events.texts(0)]).toStrictEqual([...one.log.events.texts(0)])
+    expect([...two.log.events.from(0)]).toStrictEqual(told.events)
+    expect([...one.log.events.from(0)].map((event) => JSON.stringify(event))).toStrictEqual(told.texts)
+  })
+
+  test('takes what it wrote as it was sent, and reads it nowhere again', async () => {
+    const node = await open()
+    const seen: Event[] = []
+    await node.log.subscribe(0, (events) => void seen.push(...events))
+    await node.log.append(other, [draft(other)], 'no_stream')
+    await expect.poll(() => seen.length).toBe(1)
+    const { events } = await node.log.append(stream, drafts(stream, 2), 'no_stream')
+    expect(seen[1]).toBe(events[0])
+    expect(seen[2]).toBe(events[1])
+  })
+
   test('of an event that one node writes conflicts at another, which decides again when it has it', async () => {
     const [one, two] = [await open(), await open()]
     const outcomes = await Promise.allSettled(
@@ -338,9 +363,14 @@ describe('what a stranger writes under the name of the ledger', () => {
     expect(node.log.health().lastError).toMatch(/was not written by a ledger/)
   })
 
-  test('is left out and told where its id is there already', async () => {
+  test.each([
+    ['a new stream', 0],
+    ['one that has events', 1],
+  ])('is left out and told where its id is there already, and it is of %s', async (_, before) => {
     const node = await open()
-    const { events } = await node.log.append(stream, [draft(stream)], 'no_stream')
+    const events = [...(await node.log.append(stream, [draft(stream)], 'no_stream')).events]
+    for (const event of drafts(other, before))
+      events.push(...(await node.log.append(other, [event], 'no_stream')).events)
     await write(other, {}, { recordedAt }, events[0]!.id)
     const next = await node.log.append(stream, [draft(stream)], 0)
     expect(idsOf(node.log.events.from(0))).toStrictEqual(idsOf([...events, ...next.events]))

@@ -1,13 +1,13 @@
 import { type EventData, jsonEvent, type ResolvedEvent } from '@eventstore/db-client'
 import { LedgerError } from '../../errors.ts'
-import { type Instant, parseInstant } from '../../time/instant.ts'
+import { parseInstant } from '../../time/instant.ts'
 import type { Event } from '../../vocabulary/envelope.ts'
-import type { Given } from '../batch.ts'
+import type { Own } from '../batch.ts'
 import type { Recorded } from '../intake.ts'
 import { positionOf } from './position.ts'
 
 /** An event for the server: as it was given, and in the metadata what the log adds. */
-export const proposed = ({ event, restored }: Given, recordedAt: Instant): EventData => {
+export const proposed = ({ given: { event, restored }, recordedAt }: Own): EventData => {
   const metadata = restored === undefined ? { recordedAt } : { recordedAt, restored }
   // Both are JSON since they were looked at; the client's types only know objects with an index.
   return jsonEvent({ id: event.id, type: event.type, data: event as never, metadata: metadata as never })
@@ -32,7 +32,7 @@ export const recordedOf = (
     typeof data.kind === 'string' &&
     !added.some((name) => Object.hasOwn(data, name)) &&
     typeof metadata?.recordedAt === 'string' &&
-    parseInstant(metadata.recordedAt) === metadata.recordedAt
+    isInstant(metadata.recordedAt)
   if (!isOurs)
     return new LedgerError(
       'internal',
@@ -46,3 +46,6 @@ export const recordedOf = (
 
 /** What only the log says of an event. */
 const added = ['revision', 'position', 'recordedAt', 'restored']
+
+/** Whether a text is an instant as the log writes it. */
+export const isInstant = (text: string): boolean => parseInstant(text) === text

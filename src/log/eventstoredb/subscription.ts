@@ -8,7 +8,17 @@ import { meaningOf } from './meaning.ts'
 import { placeOf, positionOf } from './position.ts'
 import { recordedOf } from './record.ts'
 import { readRefusal } from './refusal.ts'
+import type { Sent } from './sent.ts'
 import { createLimit, within } from './silence.ts'
+
+type Wanted = {
+  prefix: string
+  after: number
+  /** What this node sends itself, which need not be looked at again. */
+  sent: Sent
+  told: Told
+  signal: AbortSignal
+}
 
 /**
  * Hands over every event after a position whose stream has the prefix, in batches, until the subscription ends or the
@@ -16,7 +26,7 @@ import { createLimit, within } from './silence.ts'
  */
 export const subscribeOnce = async (
   { connection, timing }: Line,
-  { prefix, after, told, signal }: { prefix: string; after: number; told: Told; signal: AbortSignal },
+  { prefix, after, sent, told, signal }: Wanted,
 ): Promise<void> => {
   const client = connection.client()
   const subscription = client.subscribeToAll(
@@ -43,7 +53,7 @@ export const subscribeOnce = async (
       for (let next; events.length < mostAtOnce && (next = subscription.read()) !== null;)
         events.push(next as AllStreamResolvedEvent)
       if (signal.aborted) return
-      hand(events, prefix, told)
+      hand(events, prefix, sent, told)
     }
   } catch (error) {
     if (signal.aborted) return
@@ -60,9 +70,9 @@ export const subscribeOnce = async (
 
 const mostAtOnce = 256
 
-const hand = (events: readonly AllStreamResolvedEvent[], prefix: string, told: Told): void => {
+const hand = (events: readonly AllStreamResolvedEvent[], prefix: string, sent: Sent, told: Told): void => {
   const recorded = events.flatMap((resolved) => {
-    const found = recordedOf(resolved, prefix)
+    const found = sent.recordedOf(resolved) ?? recordedOf(resolved, prefix)
     if (!isLedgerError(found)) return [found]
     told.leaveOut(positionOf(resolved.event!.position.commit), found)
     return []
