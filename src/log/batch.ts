@@ -88,8 +88,16 @@ export const frozenAt = (text: string, value: Event): Frozen => ({
   value,
 })
 
-/** An event that was sent from here to a log that is elsewhere; `stored` once it came back and is in the table. */
-export type Own = { given: Given; recordedAt: Instant; stored?: Frozen }
+/**
+ * An event that was sent from here to a log that is elsewhere; `stored` once it came back and is in the table. `judged`: it was
+ * found to be an event at this revision, recorded at this time, by what the table had.
+ */
+export type Own = {
+  given: Given
+  recordedAt: Instant
+  judged?: { revision: number; recordedAt: Instant }
+  stored?: Frozen
+}
 
 /** What is told of events that were appended together. */
 export const appendedOf = (stored: readonly Frozen[]): Appended => {

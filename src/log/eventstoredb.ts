@@ -123,9 +123,10 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
 
   /** Throws `invalid` for what every node would leave out. */
   const requireEvents = ({ events, stream, after }: Batch, present: Instant) => {
-    const find = (id: string) =>
-      table.one(id) ?? (events.find(({ event }) => event.id === id)?.event as Event | undefined)
     for (const [index, { event, recordedAt = present, restored }] of events.entries()) {
+      const find = (id: string) =>
+        table.one(id) ??
+        (events.slice(0, index).find(({ event }) => event.id === id)?.event as Event | undefined)
       const whole = { ...event, ...(restored && { restored }), revision: after + 1 + index, recordedAt }
       const fault = judge?.faultOf(whole, find) ?? null
       if (fault !== null)
@@ -179,7 +180,14 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     const times = timesOf(batch, present, replica.newest()?.recordedAt ?? '')
     if (times instanceof LedgerError) throw times
     const { stream } = batch
-    const own: Own[] = batch.events.map((given, index) => ({ given, recordedAt: times[index]! }))
+    const own: Own[] = batch.events.map((given, index) => {
+      const one = { given, recordedAt: times[index]! }
+      // Of several one may rest on another, which is here only when it was taken in.
+      const isAlone = batch.events.length === 1
+      return isAlone
+        ? { ...one, judged: { revision: batch.after + 1, recordedAt: given.recordedAt ?? present } }
+        : one
+    })
     for (const one of own) sent.add(one)
     try {
       const { position } = await asked(appendTo(line, { prefix, stream, events: own.map(proposed), after }))

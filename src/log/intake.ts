@@ -63,7 +63,9 @@ export const takeIn = (
     if (!isTaken()) leaveOut(position, json)
     return undefined
   }
-  const fault = judge?.faultOf(withoutPosition(json.event), (id) => table.one(id)) ?? null
+  // What is in the table stays there: the judge would say the same again.
+  const isJudged = own?.judged?.revision === revision && own.judged.recordedAt === recordedAt
+  const fault = isJudged ? null : (judge?.faultOf(withoutPosition(json.event), (id) => table.one(id)) ?? null)
   if (fault !== null) {
     const what = `The event ${id} of ${stream}, position ${position}, is no event of a ledger (${fault}). It is left out.`
     if (!isTaken()) leaveOut(position, new LedgerError('internal', what), judge!.version)

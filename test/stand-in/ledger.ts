@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type EventStoreLog, eventStoreLog } from '../../src/log/eventstoredb.ts'
 import type { Timing } from '../../src/log/eventstoredb/timing.ts'
 import { isLedgerError } from '../../src/errors.ts'
+import type { Judge } from '../../src/log/intake.ts'
 import type { Appended } from '../../src/log/log.ts'
 import type { Instant } from '../../src/time/instant.ts'
 import type { NewEvent } from '../../src/vocabulary/envelope.ts'
@@ -29,9 +30,10 @@ export const openNode = async (
     clock = (): Instant => '2024-01-10T12:00:00.000Z',
     path = join(mkdtempSync(join(tmpdir(), 'crisis-ledger-')), 'replica.db'),
     name = 'ledger',
+    judge = undefined as Judge | undefined,
   } = {},
 ): Promise<Node> => {
-  const log = await eventStoreLog({ url, name, path, clock, timing })
+  const log = await eventStoreLog({ url, name, path, clock, timing, judge })
   return {
     log,
     path,

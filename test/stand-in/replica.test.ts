@@ -4,8 +4,9 @@ import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFile } from '../../src/log/file.ts'
+import type { Judge } from '../../src/log/intake.ts'
 import { sqliteLog } from '../../src/log/sqlite.ts'
-import type { Event } from '../../src/vocabulary/envelope.ts'
+import type { Event, NewEvent } from '../../src/vocabulary/envelope.ts'
 import { draft, drafts } from '../contract/draft.ts'
 import { fast, type Node, openNode } from './ledger.ts'
 import { type StandIn, startStandIn } from './server.ts'
@@ -87,6 +88,43 @@ describe('a replica', () => {
     const { events } = await node.log.append(stream, drafts(stream, 2), 'no_stream')
     expect(seen[1]).toBe(events[0])
     expect(seen[2]).toBe(events[1])
+  })
+
+  test('judges an event once that it wrote itself, but again where it stands elsewhere than it was to', async () => {
+    const judged: [revision: number, recordedAt: string][] = []
+    const judge: Judge = {
+      version: '1',
+      faultOf: ({ revision, recordedAt }) => (judged.push([revision, recordedAt]), null),
+    }
+    let now = '2024-01-10T12:00:00.000Z'
+    const node = await open({ judge, clock: () => now })
+    await node.log.append(stream, [draft(stream)], 'no_stream')
+    expect(judged.splice(0)).toStrictEqual([[0, now]])
+    const before = now
+    now = '2024-01-10T11:00:00.000Z'
+    await node.log.append(stream, [draft(stream)], 0)
+    expect(judged.splice(0)).toStrictEqual([
+      [1, now],
+      [1, before],
+    ])
+    await node.log.append(stream, drafts(stream, 2), 1)
+    expect(judged).toHaveLength(4)
+  })
+
+  test('refuses an event that rests on itself, or on one that comes after it', async () => {
+    const judge: Judge = {
+      version: '1',
+      faultOf: ({ note }, find) => (note === undefined || find(note) ? null : 'it rests on nothing'),
+    }
+    const node = await open({ judge })
+    const [first, second] = drafts(stream, 2)
+    const append = (events: NewEvent[]) => node.log.append(stream, events, 'no_stream')
+    const refused = { code: 'invalid', message: expect.stringContaining('it rests on nothing') as string }
+    await expect(append([{ ...first!, note: first!.id }])).rejects.toMatchObject(refused)
+    await expect(append([{ ...first!, note: second!.id }, second!])).rejects.toMatchObject(refused)
+    expect(standIn.database.stream(`ledger.${stream}`)).toBe(undefined)
+    const { revision } = await append([first!, { ...second!, note: first!.id }])
+    expect(revision).toBe(1)
   })
 
   test('of an event that one node writes conflicts at another, which decides again when it has it', async () => {
