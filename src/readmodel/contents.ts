@@ -20,6 +20,8 @@ export type Contents = {
   is(content: number, other: Content): boolean
   /** The same without making anything: how many candidates there are, the state of one, and whether it is marked. */
   count(content: number): number
+  /** A number that lies where all that is asked of it does. */
+  touch(content: number): number
   state(content: number, place: number): number
   isDisputed(content: number): boolean
   isFlagged(content: number): boolean
@@ -120,6 +122,7 @@ export const createContents = (): Contents => {
       return true
     },
     count,
+    touch: (content) => said.values[content]!,
     state: stateOf,
     isDisputed,
     isFlagged,

@@ -4,6 +4,7 @@ import { judge, type Verdict } from '../answer/row.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import type { Bytes } from './bytes.ts'
+import { keep } from './near.ts'
 import type { Tables } from './tables.ts'
 
 /** What a filter sees of an entity: its rectangle, and the verdict on the candidates in it. */
@@ -51,17 +52,23 @@ export const createLens = (
   return {
     see: (window, count, found) => {
       const sighted: { entity: number; rectangle: number }[] = []
-      index.find(projection.kind.name, activeOnly, window, count, (rectangle) => {
+      const there: number[] = []
+      index.find(projection.kind.name, activeOnly, window, count, (rectangle) => there.push(rectangle))
+      let sum = 0
+      for (const rectangle of there)
+        sum ^= registry.touch(rectangles.entity(rectangle)) ^ contents.touch(rectangles.content(rectangle))
+      keep(sum)
+      for (const rectangle of there) {
         const entity = rectangles.entity(rectangle)
-        if (registry.reality(entity) !== filter.reality) return
-        if (named && !named.has(entity)) return
+        if (registry.reality(entity) !== filter.reality) continue
+        if (named && !named.has(entity)) continue
         if (filter.crisis !== undefined && !registry.crisesOf(entity, count).names.includes(filter.crisis))
-          return
+          continue
         const verdict = verdictOn(contents.shapeOf(rectangles.content(rectangle)))
-        if (verdict.statuses.size === 0) return
+        if (verdict.statuses.size === 0) continue
         if (words) sighted.push({ entity, rectangle })
         else found(entity, rectangle, verdict)
-      })
+      }
       if (words) readThrough(sighted, found)
     },
   }

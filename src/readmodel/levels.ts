@@ -1,4 +1,5 @@
 import { type Column, createColumn } from './column.ts'
+import { keep } from './near.ts'
 import { open, type Rectangles } from './rectangles.ts'
 import { firstPlace } from '../answer/search.ts'
 
@@ -132,8 +133,13 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
           first = Math.max(count - 2 ** (level - recordedLevels), 0)
           end = count - 1
         }
+        const there: number[] = []
         for (let index = placeOf(keys, first); index < length && keys.values[index]! <= end; index++)
-          if (ends.values[index]! >= leastEnd) look(found.values[index]!)
+          if (ends.values[index]! >= leastEnd) there.push(found.values[index]!)
+        let sum = 0
+        for (const rectangle of there) sum ^= rectangles.touch(rectangle)
+        keep(sum)
+        for (const rectangle of there) look(rectangle)
       }
       for (let index = 0; index < fresh.length; index++) look(fresh.values[index]!)
     },

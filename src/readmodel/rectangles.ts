@@ -19,6 +19,8 @@ export type Rectangles = {
   until(rectangle: number): number
   entity(rectangle: number): number
   content(rectangle: number): number
+  /** A number that lies where all that is asked of it does. */
+  touch(rectangle: number): number
   open(entity: number, from: number, to: number, since: number, content: number): number
   close(rectangle: number, by: number): void
   /** All rectangles of an entity. */
@@ -76,6 +78,7 @@ export const createRectangles = (): Rectangles => {
     since: (rectangle) => opened.values[rectangle * size + sinceAt]!,
     until,
     entity,
+    touch: (rectangle) => opened.values[rectangle * size]!,
     content: (rectangle) => opened.values[rectangle * size + contentAt]!,
     open: (of, start, end, since, content) => {
       const rectangle = length()
