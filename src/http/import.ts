@@ -1,7 +1,9 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
+import { isLedgerError } from '../errors.ts'
 import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
 import { brokenOff, requireMediaType } from './body.ts'
+import { connectionOf } from './connection.ts'
 import { recorderOf } from './guard.ts'
 import type { Logger } from './log-line.ts'
 import { ndjson } from './ndjson.ts'
@@ -31,11 +33,15 @@ const isTold = (result: LineResult): boolean => result.result === 'refused' || r
 const written = (result: LineResult | Summary): string =>
   `${JSON.stringify('problem' in result ? { ...result, problem: problemOf(result.problem) } : result)}\n`
 
-/** Reading never waits for the answer to be read: whoever sends a whole file first must not hang. */
+/**
+ * Reading never waits for the answer to be read: whoever sends a whole file first must not hang. Where the results break off,
+ * `broken` is told why, and no summary is given.
+ */
 const answered = (
   results: AsyncIterable<readonly (LineResult | Summary)[]>,
   all: boolean,
   noteFault: (result: LineResult | Summary) => void,
+  broken: (error: unknown) => void,
 ): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
   let told = 0
@@ -50,12 +56,16 @@ const answered = (
           open = false
         }
       }
-      for await (const some of results) {
-        const worth = some.filter(
-          (result) => 'done' in result || all || (isTold(result) && told++ < toldAtMost),
-        )
-        for (const result of some) noteFault(result)
-        if (worth.length > 0) write(worth)
+      try {
+        for await (const some of results) {
+          const worth = some.filter(
+            (result) => 'done' in result || all || (isTold(result) && told++ < toldAtMost),
+          )
+          for (const result of some) noteFault(result)
+          if (worth.length > 0) write(worth)
+        }
+      } catch (error) {
+        broken(error)
       }
       if (open) out.close()
     },
@@ -85,7 +95,14 @@ export const importRoutes = (app: Hono, service: Service, logger?: Logger): void
           'a line failed',
         )
     }
-    const body = answered(importLines(service.ledger, pieces, options), results === 'all', noteFault)
+    const { cut } = connectionOf(c)
+    const broken = (error: unknown) => {
+      if (!isLedgerError(error))
+        logger?.error({ requestId: c.get('requestId'), err: error }, 'an import broke off')
+      cut()
+    }
+    const lines = importLines(service.ledger, pieces, options)
+    const body = answered(lines, results === 'all', noteFault, broken)
     return new Response(body, { headers: { 'content-type': ndjson, 'cache-control': 'no-store' } })
   })
 }

@@ -321,6 +321,40 @@ describe('an import', () => {
     expect(body[3]).toStrictEqual(summary(3, { recorded: 2, refused: 1, position: 2 }))
   })
 
+  test.each([
+    ['of ours', 'an import broke off'],
+    ['of the body', undefined],
+  ])('that a fault %s breaks off tells what was recorded, and no more', async (fault, logged) => {
+    await using service = await openService()
+    if (fault === 'of ours') {
+      const { ledger } = service.service
+      const executeAll = ledger.executeAll.bind(ledger)
+      ledger.executeAll = async (commands, ...rest) => {
+        if (commands.some((command) => command.meta === null && command.stream === 'emergency-e-2'))
+          throw new Error('secret')
+        return executeAll(commands, ...rest)
+      }
+    }
+    const pieces = async function* () {
+      yield Buffer.from(fileOf([declare('e-1')]))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (fault === 'of the body') throw new Error('secret')
+      yield Buffer.from(fileOf([declare('e-2')]))
+    }
+    const response = await service.request('/v1/import?results=all', {
+      method: 'POST',
+      headers: ndjson,
+      body: ReadableStream.from(pieces()),
+      duplex: 'half',
+    })
+    const told = (await response.text()).trimEnd().split('\n')
+    expect(told.map((line) => JSON.parse(line))).toStrictEqual([
+      expect.objectContaining({ line: 1, result: 'recorded' }),
+    ])
+    expect(service.logged.find(({ level }) => level === 50)?.['msg']).toBe(logged)
+    expect(await headOf(service)).toBe(1)
+  })
+
   test('of nothing is nothing', async () => {
     await using service = await openService()
     expect(await send(service, '')).toStrictEqual([summary(0, {})])
