@@ -15,14 +15,17 @@ export type Reader = {
 /** What it leaves behind is forgotten at once: little room keeps it in the caches. */
 const resourceLimits = { maxYoungGenerationSizeMb: 24 }
 
-export const startReader = (): Reader => {
-  const thread = new Worker(new URL('reading-thread.ts', import.meta.url), { resourceLimits })
+const usualProgram = new URL('reading-thread.ts', import.meta.url)
+
+export const startReader = (program = usualProgram): Reader => {
+  const thread = new Worker(program, { resourceLimits })
   const asked: { resolve: (told: string) => void; reject: (error: Error) => void }[] = []
   let isReady = false
   let broken: Error | null = null
   thread.once('message', () => {
     isReady = true
-    thread.on('message', (told: string) => asked.shift()!.resolve(told))
+    // What it told before it failed may come after that.
+    thread.on('message', (told: string) => asked.shift()?.resolve(told))
   })
   thread.on('error', (error: Error) => {
     broken = error
