@@ -75,7 +75,7 @@ export const createApp = (service: Service, logger: Logger): Hono => {
   diffRoutes(app, service)
   versionsRoutes(app, service)
   streamRoutes(app, service, logger)
-  importRoutes(app, service, logger)
+  importRoutes(app, service)
   commandRoutes(app, service)
   projectionRoutes(app, service, (error) => logger.error({ err: error }, 'the read model was not made anew'))
   openapiRoutes(app)

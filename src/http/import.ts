@@ -1,11 +1,9 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { isLedgerError } from '../errors.ts'
 import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
 import { brokenOff, requireMediaType } from './body.ts'
-import { connectionOf } from './connection.ts'
+import { breakOff } from './broken-off.ts'
 import { recorderOf } from './guard.ts'
-import type { Logger } from './log-line.ts'
 import { ndjson } from './ndjson.ts'
 import { problemOf } from './problem.ts'
 import { queryOf } from './query.ts'
@@ -82,7 +80,7 @@ const piecesOf = async function* (body: ReadableStream<Uint8Array> | null): Asyn
 }
 
 /** Records a file of commands, one a line. */
-export const importRoutes = (app: Hono, service: Service, logger?: Logger): void => {
+export const importRoutes = (app: Hono, service: Service): void => {
   app.post('/v1/import', (c) => {
     requireMediaType(c, ndjson)
     const { onAnomaly = 'record', results, dryRun } = queryOf(c, importParameters)
@@ -90,19 +88,13 @@ export const importRoutes = (app: Hono, service: Service, logger?: Logger): void
     const options = { onAnomaly, dryRun: dryRun === 'true', recordedBy: recorderOf(c, service) }
     const noteFault = (result: LineResult | Summary) => {
       if ('problem' in result && result.problem.code === 'internal')
-        logger?.error(
+        c.get('logger').error(
           { requestId: c.get('requestId'), line: result.line, err: result.problem.cause },
           'a line failed',
         )
     }
-    const { cut } = connectionOf(c)
-    const broken = (error: unknown) => {
-      if (!isLedgerError(error))
-        logger?.error({ requestId: c.get('requestId'), err: error }, 'an import broke off')
-      cut()
-    }
     const lines = importLines(service.ledger, pieces, options)
-    const body = answered(lines, results === 'all', noteFault, broken)
+    const body = answered(lines, results === 'all', noteFault, (error) => breakOff(c, error))
     return new Response(body, { headers: { 'content-type': ndjson, 'cache-control': 'no-store' } })
   })
 }

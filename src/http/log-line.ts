@@ -18,6 +18,7 @@ export const requestLog =
   (logger: Logger, ticks: () => number): MiddlewareHandler =>
   async (c, next) => {
     const start = ticks()
+    c.set('logger', logger)
     await next()
     const by = c.get('access')?.name
     const line = {

@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
 import { stream } from 'hono/streaming'
+import type { StreamingApi } from 'hono/utils/stream'
+import { orBreakOff } from './broken-off.ts'
 import { type Made, unhurried } from './unhurried.ts'
 
 export const ndjson = 'application/x-ndjson'
@@ -11,7 +13,7 @@ export const wantsLines = (c: Context): boolean => c.req.header('accept')?.inclu
 export const lines = (c: Context, texts: Made, batch = 256): Response => {
   c.header('content-type', ndjson)
   c.header('cache-control', 'no-store')
-  return stream(c, async (out) => {
+  const write = orBreakOff(c, async (out: StreamingApi) => {
     let waiting: string[] = []
     for await (const text of unhurried(texts, () => out.aborted || out.closed)) {
       waiting.push(text)
@@ -21,4 +23,5 @@ export const lines = (c: Context, texts: Made, batch = 256): Response => {
     }
     if (waiting.length > 0) await out.write(`${waiting.join('\n')}\n`)
   })
+  return stream(c, write)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context, Hono } from 'hono'
-import { streamSSE } from 'hono/streaming'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import type { Entity } from '../answer/entity.ts'
 import type { EntityName } from '../answer/sequence.ts'
@@ -9,6 +9,7 @@ import { invalidAt } from '../errors.ts'
 import { instantOf, millisecondsOf } from '../time/instant.ts'
 import { lastInstantOf, startOf } from '../time/moment.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
+import { orBreakOff } from './broken-off.ts'
 import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
@@ -119,11 +120,12 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const texts = paced(moments, query.speed, c.req.raw.signal)
   if (wantsLines(c)) return lines(c, texts, query.speed === undefined ? undefined : 1)
   c.header('cache-control', 'no-store')
-  return streamSSE(c, async (out) => {
+  const write = orBreakOff(c, async (out: SSEStreamingApi) => {
     for await (const data of unhurried(texts, () => out.aborted))
       await out.writeSSE({ event: 'moment', data })
     if (!out.aborted) await out.writeSSE({ event: 'end', data: '{}' })
   })
+  return streamSSE(c, write)
 }
 
 /** History played back: each moment at which a row of the list with these filters changes in anything. */

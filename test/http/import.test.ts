@@ -322,7 +322,7 @@ describe('an import', () => {
   })
 
   test.each([
-    ['of ours', 'an import broke off'],
+    ['of ours', 'an answer broke off'],
     ['of the body', undefined],
   ])('that a fault %s breaks off tells what was recorded, and no more', async (fault, logged) => {
     await using service = await openService()
