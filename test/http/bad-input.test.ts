@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Json, openService, source, type TestService } from '../service.ts'
 import { type Reply, replyOf, send, sendRaw } from './wire.ts'
@@ -265,9 +266,15 @@ describe('a body', () => {
     expectProblem(await send(url, declare, { method: 'POST', headers: json }), [400, 'invalid'])
   })
 
-  test('that is not what its headers say of it is no JSON', async () => {
-    const headers = { ...json, 'content-encoding': 'gzip' }
-    expectProblem(await post(declare, Buffer.from([0x1f, 0x8b, 8, 0]), headers), [400, 'invalid'])
+  test('that is packed is not taken', async () => {
+    const packed = { ...json, 'content-encoding': 'gzip' }
+    const reply = await post(declare, gzipSync(JSON.stringify(good)), packed)
+    expectProblem(reply, [415, 'unsupported_media_type'])
+    expect(reply.body.detail).toBe('Send the body as it is, not with Content-Encoding: gzip.')
+    const lines = { 'content-type': 'application/x-ndjson', 'content-encoding': 'br' }
+    expectProblem(await post('/v1/import', 'x', lines), [415, 'unsupported_media_type'])
+    const asItIs = { ...json, 'content-encoding': 'identity' }
+    expectProblem(await post(declare, '{}', asItIs), [400, 'invalid', '/source'])
   })
 
   test('that breaks off records nothing, and is no fault of ours', async () => {
