@@ -74,6 +74,8 @@ const notFilled = (path: string): LedgerError =>
 const summaryText = ({ position, head, entities, lists, findings }: Summary): string => {
   if (position === null && findings === 0)
     return 'there is no read model: the next start makes it from the log'
+  if (position === 0 && head > 0 && findings === 0)
+    return `nothing was compared: the read model's file has none of ${head} events yet. A service brings it up to them when it is stopped`
   const reach = position === head ? '' : ` up to position ${position ?? 0} of ${head}`
   const what = `${entities} entities and ${lists} lists compared${reach}`
   return findings === 0

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Projections } from '../../src/http/projections.ts'
 import { changeStates, fillLog, signStates } from '../readmodel/filled.ts'
-import { exampleLedger, jsonLines, type Place, serve, template } from './command.ts'
+import { exampleLedger, jsonLines, line, place, type Place, serve, template } from './command.ts'
 
 type Told = { position: number; head: number; done?: true; lastError?: string | null; findings?: number }
 
@@ -177,6 +177,22 @@ describe('verify-read-model', () => {
     expect([none.code, none.stdout]).toStrictEqual([
       0,
       'there is no read model: the next start makes it from the log\n',
+    ])
+  })
+
+  test('says so where a kill came before anything was in the file', async () => {
+    const at = place()
+    const served = await serve(at)
+    const lines = at.file('lines.ndjson', [
+      line('actor', 'fito', 'describe', { type: 'person', name: 'Fito' }),
+    ])
+    const imported = await at.run(['import', lines, '--url', served.url])
+    expect(imported.code).toBe(0)
+    await served.stop('SIGKILL')
+    const { code, stdout } = await at.run(['verify-read-model'])
+    expect([code, stdout]).toStrictEqual([
+      0,
+      "nothing was compared: the read model's file has none of 1 events yet. A service brings it up to them when it is stopped\n",
     ])
   })
 
