@@ -22,7 +22,7 @@ import { createFollowing } from './readmodel/following.ts'
 import { createModel, type Model } from './readmodel/model.ts'
 import { createPace, inWords, type Progress } from './readmodel/pace.ts'
 import { createRebuild } from './readmodel/rebuild.ts'
-import { filesBeside, newest, openCore } from './readmodel/store.ts'
+import { filesBeside, newest, openCore, readCore } from './readmodel/store.ts'
 import { type Instant, instantOf } from './time/instant.ts'
 
 /** The settings of this process's environment. Throws an Error that lists every fault. */
@@ -131,7 +131,16 @@ const openLog = async (given: Settings, clock: () => Instant, logger: Logger) =>
   }
 }
 
-const modelIn = async (...file: Parameters<typeof openCore>): Promise<Model> => createModel(openCore(...file))
+/** The answers as they are in a file, or none yet where that is of no use: then the log says why. */
+const modelIn = async (logger: Logger, ...file: Parameters<typeof openCore>): Promise<Model> => {
+  try {
+    return createModel(readCore(...file))
+  } catch (error) {
+    const model = createModel(openCore(...file))
+    logger.warn({ reason: (error as Error).message }, 'what was made of the log before is made anew')
+    return model
+  }
+}
 
 /**
  * Opens the ledger that the settings name: its log, the answers made from it, and the routes over both. Throws
@@ -152,7 +161,7 @@ export const open = async (
   }
   const made = fingerprint()
   const files = newest(filesBeside(path), log.events, made)
-  const model = await modelIn(files[0], log.events, made).catch(async (error: unknown) => {
+  const model = await modelIn(logger, files[0], log.events, made).catch(async (error: unknown) => {
     await letGo()
     throw error
   })

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { example, jsonLines, line, place, serve } from './command.ts'
+import { example, exampleLedger, jsonLines, line, place, serve } from './command.ts'
 
 const noted = (id: string) => line('actor', id, 'describe', { type: 'person', name: id })
 
@@ -56,6 +57,26 @@ describe('serve', () => {
     expect(logged.map(({ msg }) => msg)).toStrictEqual(['listening', 'request', 'stopping'])
     expect(logged[0]!['url']).toBe(url)
     expect(logged[1]).toMatchObject({ path: '/healthz', status: 200 })
+  })
+
+  test('says in the log that what it made of the ledger before was damaged, and makes it anew', async () => {
+    const at = await exampleLedger()
+    const database = new DatabaseSync(at.path('ledger.readmodel-1.db'))
+    database.exec("DELETE FROM pieces WHERE name = 'rectangle.opened'")
+    database.close()
+    const child = at.start(['serve'])
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    await once(child.stderr, 'data')
+    child.kill('SIGTERM')
+    await once(child, 'close')
+    expect(jsonLines<Record<string, unknown>>(stdout)).toContainEqual(
+      expect.objectContaining({
+        msg: 'what was made of the log before is made anew',
+        reason: expect.stringContaining('damaged at rectangle.opened') as string,
+      }),
+    )
+    expect((await at.run(['verify-read-model', '--all'])).stdout).toContain('lists compared: no findings')
   })
 })
 
