@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseInstant } from '../time/instant.ts'
 import { isUntil } from '../time/term.ts'
 import { actor, type Actor } from './party.ts'
-import { text } from './text.ts'
+import { clean, text } from './text.ts'
 
 export const media = [
   'official_gazette',
@@ -20,7 +20,7 @@ export const reliability = z.enum(['A', 'B', 'C', 'D', 'E', 'F'])
 /** Admiralty code (NATO AJP-2.1): credibility of the information, 1 (confirmed) to 6 (cannot be judged). */
 export const credibility = z.enum(['1', '2', '3', '4', '5', '6'])
 
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(4000)
+const url = clean(z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(4000))
 
 const month = /^(?!0000)\d{4}-(0[1-9]|1[0-2])$/
 const published = z

@@ -2,12 +2,14 @@ import { z } from 'zod'
 
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
 
-/** Not empty, well-formed Unicode, no control characters but tab and line breaks. */
-export const text = z
-  .string()
-  .min(1, 'must not be empty')
-  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode: it holds a lone surrogate')
-  .refine((value) => !controls.test(value), 'must not hold control characters')
+/** Well-formed Unicode, no control characters but tab and line breaks. */
+export const clean = <Schema extends z.ZodType<string>>(schema: Schema) =>
+  schema
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode: it holds a lone surrogate')
+    .refine((value) => !controls.test(value), 'must not hold control characters')
+
+/** Not empty, and clean. */
+export const text = clean(z.string().min(1, 'must not be empty'))
 
 /** The id of an entity: lower-case words joined by hyphens, at most 80 characters. `constructor` is a word of JavaScript. */
 export const idPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/
