@@ -1,5 +1,5 @@
-import type { Entity } from '../answer/entity.ts'
-import { knownAt } from '../answer/known.ts'
+import { type Entity, entityOf } from '../answer/entity.ts'
+import { grown, knownAt } from '../answer/known.ts'
 import { entityRow, type Row } from '../answer/row.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { type Flag, newFlags } from './decide.ts'
@@ -24,3 +24,21 @@ export const flagsBy = (entity: Entity, { position, revision }: Event): Flag[] =
   const before = () => (revision === 0 ? null : knownAt(entity, entity.events[revision - 1]!.position))
   return newFlags(before, knownAt(entity, position))
 }
+
+/**
+ * `flagsBy` of many events: of those of one entity that are asked for one after another, in the order of their revisions, each
+ * is folded once.
+ */
+export const createFlagging = (): typeof flagsBy => {
+  let soFar: Entity | undefined
+  return ({ stream, events }, { revision }) => {
+    if (soFar?.stream !== stream || soFar.events.length > revision)
+      soFar = revision === 0 ? undefined : entityOf(events.slice(0, revision))
+    for (const event of events.slice(soFar?.events.length ?? 0, revision)) soFar = grown(soFar, event)
+    const before = soFar
+    soFar = grown(before, events[revision]!)
+    return newFlags(() => (before ? knownAt(before, head) : null), knownAt(soFar, head))
+  }
+}
+
+const head = Number.MAX_SAFE_INTEGER

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Entity } from '../answer/entity.ts'
 import { isLedgerError, type LedgerError } from '../errors.ts'
 import type { Appended, EventLog, Expected } from '../log/log.ts'
 import { isLost } from '../log/lost.ts'
@@ -11,7 +10,7 @@ import type { ParsedCommand } from './command.ts'
 import type { Flag } from './decide.ts'
 import type { Stamp, View } from './draft.ts'
 import { judge, type OnAnomaly, streamOfCommand } from './judge.ts'
-import { flagsBy } from './receipt.ts'
+import { createFlagging } from './receipt.ts'
 import { supposing } from './supposing.ts'
 
 /** What became of a command: its event and those it newly flagged, recorded now or before; or why it was refused. */
@@ -30,7 +29,7 @@ type Parts = {
 /** What a command was decided to be: refused, there already, or what the log is to be asked to take. */
 type Decided =
   | { error: unknown }
-  | { recorded: Event; entity: Entity }
+  | { recorded: Event; flags: Flag[] }
   | { event: NewEvent; expected: Expected; flags: Flag[] }
 
 /** So many are decided before others have a turn, and so many share a commit. */
@@ -51,6 +50,7 @@ export const sendTogether = async (
   onAnomaly: OnAnomaly,
 ): Promise<(Outcome | 'again')[]> => {
   const trial = supposing(view)
+  const flagging = createFlagging()
   const present = now()
   const streams = commands.map((command) => streamOfCommand(command, view))
   const stamps = commands.map((): Stamp => ({ now: present, recordedBy, id: newId() }))
@@ -58,7 +58,8 @@ export const sendTogether = async (
   const decided = (command: ParsedCommand, stamp: Stamp): Decided => {
     try {
       const judged = judge(command, undefined, trial.view, stamp, onAnomaly)
-      if (judged.recorded) return judged
+      if (judged.recorded)
+        return { recorded: judged.recorded, flags: flagging(judged.entity, judged.recorded) }
       requireAnswers(model)
       if (lost) throw lost
       const { event, verdict, expected } = judged
@@ -95,7 +96,7 @@ export const sendTogether = async (
     if ('recorded' in one)
       return {
         event: recorded.get(one.recorded.id) ?? one.recorded,
-        flags: flagsBy(one.entity, one.recorded),
+        flags: one.flags,
         replayed: true,
       }
     if (taken === null) return { error: gone }
