@@ -104,17 +104,21 @@ export async function* gathered<Item>(
     next.catch(() => undefined)
     return next
   }
-  for (let next = advance(); ;) {
-    const first = await next
-    if (first.done) return
-    const lines = [...first.value]
-    next = advance()
-    while (lines.length < enough) {
-      const more = await Promise.race([next.catch(() => null), nextTurn(null)])
-      if (more === null || more.done) break
-      lines.push(...more.value)
+  try {
+    for (let next = advance(); ;) {
+      const first = await next
+      if (first.done) return
+      const lines = [...first.value]
       next = advance()
+      while (lines.length < enough) {
+        const more = await Promise.race([next.catch(() => null), nextTurn(null)])
+        if (more === null || more.done) break
+        lines.push(...more.value)
+        next = advance()
+      }
+      yield lines
     }
-    yield lines
+  } finally {
+    void iterator.return?.().catch(() => undefined)
   }
 }
