@@ -22,7 +22,11 @@ type Named = { key?: string } & (
 )
 
 /** A line that is no command crosses as it is: it is read again where its fault is told. */
-type Told = { line: number } & ({ command: Named } | { text: string } | { code: ErrorCode; detail: string })
+type Told = { line: number } & (
+  | { command: Named; isLong?: true }
+  | { text: string }
+  | { code: ErrorCode; detail: string }
+)
 
 const named = (command: ParsedCommand): Named => {
   if (command.meta !== null) return command
@@ -34,9 +38,7 @@ const told = (line: Line): Told => {
   const { number } = line
   if ('fault' in line) return { line: number, code: line.fault.code, detail: line.fault.message }
   const read = readLine(line)
-  return 'command' in read
-    ? { line: number, command: named(read.command) }
-    : { line: number, text: line.text }
+  return 'command' in read ? { ...read, command: named(read.command) } : { line: number, text: line.text }
 }
 
 /** What lines are, to be told. */
@@ -49,7 +51,7 @@ const commandOf = (command: Named): ParsedCommand => {
 }
 
 const readOf = (one: Told): Read => {
-  if ('command' in one) return { line: one.line, command: commandOf(one.command) }
+  if ('command' in one) return { ...one, command: commandOf(one.command) }
   if ('text' in one) return readLine({ number: one.line, text: one.text })
   return { line: one.line, fault: new LedgerError(one.code, one.detail) }
 }

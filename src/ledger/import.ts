@@ -1,15 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Entity } from '../answer/entity.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { isLost } from '../log/lost.ts'
-import type { ParsedCommand } from './command.ts'
-import { type Flag, supposed } from './decide.ts'
+import type { Event } from '../vocabulary/envelope.ts'
+import { type ParsedCommand, parseCommand } from './command.ts'
+import type { Flag } from './decide.ts'
 import type { View } from './draft.ts'
 import { streamOfCommand } from './judge.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { objectOf, type Read, requestOf } from './line.ts'
 import { gathered, type Line, lineGroupsOf } from './lines.ts'
 import { readingOf } from './reading.ts'
-import { supposing } from './supposing.ts'
+import { createFlagging, type flagsBy } from './receipt.ts'
 import type { Outcome } from './together.ts'
+import { createTrial } from './trial.ts'
 
 /** What became of a line. */
 export type LineResult = {
@@ -64,6 +68,33 @@ const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: Vi
     return streams.has(stream) && stream !== streamOfCommand(command, view)
   })
 
+/**
+ * The lines of a window in their order, those together that can be decided together: not one that names an event of another,
+ * and one alone that the log may refuse: what comes after it would be decided anew, and come after all others. Each is asked for
+ * when those before it are recorded.
+ */
+function* apart(window: readonly Read[], view: View, isOver: () => boolean): Generator<readonly Read[]> {
+  let together: Read[] = []
+  let streams = new Set<string>()
+  for (const one of window) {
+    const command = 'command' in one && !isOver() ? one.command : null
+    const isAlone = 'command' in one && one.isLong === true
+    if (together.length > 0 && (isAlone || (command && mustWait(command, streams, view)))) {
+      yield together
+      together = []
+      streams = new Set()
+    }
+    if (command) streams.add(streamOfCommand(command, view))
+    together.push(one)
+    if (isAlone) {
+      yield together
+      together = []
+      streams = new Set()
+    }
+  }
+  if (together.length > 0) yield together
+}
+
 /** So many lines are decided together. */
 const width = 2048
 
@@ -111,21 +142,9 @@ async function* recorded(
   }
 
   for await (const window of windowsOf(readingOf(chunks))) {
-    let together: Read[] = []
-    let streams = new Set<string>()
-    for (const one of window) {
-      if (!lost && 'command' in one) {
-        if (mustWait(one.command, streams, ledger.view)) {
-          yield await settle(together)
-          together = []
-          streams = new Set()
-        }
-        streams.add(streamOfCommand(one.command, ledger.view))
-      }
-      together.push(one)
-    }
-    if (lost) yield together.map((one) => refusedBy(one.line, 'fault' in one ? one.fault : lost))
-    else yield await settle(together)
+    for (const together of apart(window, ledger.view, () => lost !== null))
+      if (lost) yield together.map((one) => refusedBy(one.line, 'fault' in one ? one.fault : lost))
+      else yield await settle(together)
   }
 }
 
@@ -154,25 +173,45 @@ async function* tried(
   chunks: AsyncIterable<Uint8Array>,
   { onAnomaly, recordedBy }: ImportOptions,
 ): AsyncGenerator<readonly LineResult[]> {
-  const trial = supposing(ledger.view)
+  const trial = createTrial(ledger.view)
+  let flaggings = new Map<string, typeof flagsBy>()
+  const flagsAgain = (entity: Entity, recorded: Event): Flag[] => {
+    const flagging = flaggings.get(entity.stream) ?? createFlagging()
+    flaggings.set(entity.stream, flagging)
+    return flagging(entity, recorded)
+  }
   const tryOut = (line: Line): LineResult => {
     if ('fault' in line) throw line.fault
     const { number } = line
-    const request = requestOf(objectOf(line.text), recordedBy)
-    const id = `line ${number}`
-    const { event, flags, problem } = ledger.dryRun(request, trial.view, onAnomaly, id)
-    if (problem) return { line: number, result: 'refused', problem }
-    const entity = trial.view.entity(event!.stream)
-    if (entity?.events.some(({ key }) => key === request.key)) return { line: number, result: 'repeated' }
-    trial.add(supposed(entity, { ...event!, id, recordedAt: ledger.now() }))
-    return { line: number, result: 'recorded', ...(flags.length > 0 && { flags }) }
+    const command = parseCommand(requestOf(objectOf(line.text), recordedBy))
+    const judged = ledger.judge(command, trial.view, { recordedBy, id: `line ${number}` }, onAnomaly)
+    if (!judged.recorded) trial.add(judged.verdict.after)
+    const flags = judged.recorded ? flagsAgain(judged.entity, judged.recorded) : judged.verdict.flags
+    return {
+      line: number,
+      result: judged.recorded ? 'repeated' : 'recorded',
+      ...(flags.length > 0 && { flags }),
+    }
   }
-  for await (const window of windowsOf(lineGroupsOf(chunks)))
-    yield window.map((line) => {
-      try {
-        return tryOut(line)
-      } catch (error) {
-        return refusedBy(line.number, error)
+  try {
+    for await (const window of windowsOf(lineGroupsOf(chunks))) {
+      const results: LineResult[] = []
+      for (const line of window) {
+        try {
+          results.push(tryOut(line))
+        } catch (error) {
+          results.push(refusedBy(line.number, error))
+        }
+        if (results.length % atOnce === 0) await nextTurn()
       }
-    })
+      yield results
+      trial.rest()
+      flaggings = new Map()
+    }
+  } finally {
+    trial.close()
+  }
 }
+
+/** So many lines are tried before others have a turn. */
+const atOnce = 256

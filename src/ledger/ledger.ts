@@ -9,17 +9,18 @@ import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { answered, requireAnswers } from './answered.ts'
 import { type ParsedCommand, parseCommand, type Request } from './command.ts'
 import { decide, type Flag } from './decide.ts'
-import { namesUnknown, type View } from './draft.ts'
+import { namesUnknown, type Stamp, type View } from './draft.ts'
 import {
   drafted,
   judge,
+  type Judged,
   type OnAnomaly,
   refusalOf,
   requireRevision,
   requireSize,
   streamOfCommand,
 } from './judge.ts'
-import { type Receipt, receiptOf } from './receipt.ts'
+import { flagsBy, type Receipt, receiptOf } from './receipt.ts'
 import { requireSame } from './same.ts'
 import { isOutrun, type Outcome, sendTogether } from './together.ts'
 import { isLost, lostBefore } from '../log/lost.ts'
@@ -55,8 +56,10 @@ export type Ledger = {
    * became of it. None may name an event that another one of a different stream is still to record.
    */
   executeAll(commands: readonly ParsedCommand[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
-  /** Everything but the append, `id` standing for the event's. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
-  dryRun(request: Request, view?: View, onAnomaly?: OnAnomaly, id?: string): DryRun
+  /** Everything but the append. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
+  dryRun(request: Request): DryRun
+  /** What recording a command would do if a view were what is recorded. Throws what `execute` throws. */
+  judge(command: ParsedCommand, on: View, stamp: Omit<Stamp, 'now'>, onAnomaly: OnAnomaly): Judged
 }
 
 /** A receipt, and whether it was given before. `text`: the event as it was just stored, as JSON. */
@@ -193,15 +196,19 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     return outcomes
   }
 
-  const dryRun: Ledger['dryRun'] = (request, on = view, onAnomaly = 'reject', id = newId()) => {
+  const judgeOn: Ledger['judge'] = (command, on, stamp, onAnomaly) => {
+    requireAnswers(model)
+    const judged = judge(command, undefined, on, { ...stamp, now: now() }, onAnomaly)
+    if (!judged.recorded) requireSize(judged.event)
+    return judged
+  }
+
+  const dryRun: Ledger['dryRun'] = (request) => {
     const command = parseCommand(request)
     requireAnswers(model)
     const present = now()
-    const { entity, recorded, event } = drafted(command, on, {
-      now: present,
-      recordedBy: request.recordedBy,
-      id,
-    })
+    const stamp = { now: present, recordedBy: request.recordedBy, id: newId() }
+    const { entity, recorded, event } = drafted(command, view, stamp)
     const { id: _id, ...shown } = event
     const rowOf = (of: Entity | undefined): Row | null =>
       of ? entityRow(knownAt(of, Number.MAX_SAFE_INTEGER), present) : null
@@ -210,26 +217,31 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
       if (recorded) {
         requireSame(recorded, event)
         const { id: _recorded, revision: _revision, position: _position, recordedAt: _at, ...same } = recorded
-        return { event: same, before, after: before, flags: [], problem: null }
+        return { event: same, before, after: before, flags: flagsBy(entity!, recorded), problem: null }
       }
       requireRevision(entity, request.ifMatch, event.stream)
+      const verdict = decide(entity, { ...event, recordedAt: present })
+      const { after, flags } = verdict
+      const problem = refusalOf(verdict, event, 'reject')
+      if (problem) return { event: shown, before, after: before, flags, problem }
       requireSize(event)
+      return { event: shown, before, after: rowOf(after), flags, problem: null }
     } catch (error) {
       if (!isLedgerError(error)) throw error
       return { event: shown, before, after: before, flags: [], problem: error }
-    }
-    const verdict = decide(entity, { ...event, recordedAt: present })
-    const problem = refusalOf(verdict, event, onAnomaly)
-    return {
-      event: shown,
-      before,
-      after: problem ? before : rowOf(verdict.after),
-      flags: verdict.flags,
-      problem,
     }
   }
 
   const catchUp = async () => void (await isMoreKnown())
 
-  return { now, view, isAway: () => log.isAway?.() ?? false, catchUp, execute, executeAll, dryRun }
+  return {
+    now,
+    view,
+    isAway: () => log.isAway?.() ?? false,
+    catchUp,
+    execute,
+    executeAll,
+    dryRun,
+    judge: judgeOn,
+  }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { LedgerError } from '../errors.ts'
+import { limits } from '../log/log.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
 import { text } from '../vocabulary/text.ts'
 import { canonicalJson } from './canonical.ts'
@@ -41,14 +42,19 @@ export const requestOf = (line: Record<string, unknown>, recordedBy: string): Re
   return { ...request, about: parsed(entityLine, line), body }
 }
 
-/** A line as the command that it is, or why it is none. */
-export type Read = { line: number; command: ParsedCommand } | { line: number; fault: unknown }
+/** A line as the command that it is, or why it is none. `isLong`: its event may be too large for the log. */
+export type Read = { line: number; command: ParsedCommand; isLong?: true } | { line: number; fault: unknown }
+
+/** An event is less than so many times as long as its line: defaults, windows, and numbers written out. */
+const growth = 8
+const isLong = (written: string): boolean => written.length * growth >= limits.event
 
 /** Reads a line against the vocabulary. */
 export const readLine = (line: Line): Read => {
   try {
     if ('fault' in line) throw line.fault
-    return { line: line.number, command: parseCommand(requestOf(objectOf(line.text), '')) }
+    const command = parseCommand(requestOf(objectOf(line.text), ''))
+    return { line: line.number, command, ...(isLong(line.text) && { isLong: true }) }
   } catch (fault) {
     return { line: line.number, fault }
   }

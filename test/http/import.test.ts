@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { projectionOf } from '../../projections/index.ts'
 import { eventId, type Json, openService, source, type TestService } from '../service.ts'
 
 const data = { type: 'curfew' }
@@ -26,6 +27,9 @@ const lift = (id: string, more: Line = {}): Line => ({
   when: '2024-01-09T00:00:00Z',
   ...more,
 })
+
+/** So many minutes after the year began. */
+const at = (minutes: number): string => new Date(Date.UTC(2024, 0, 1) + minutes * 60_000).toISOString()
 
 const fileOf = (lines: readonly (Line | string)[]): string =>
   lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('')
@@ -355,6 +359,50 @@ describe('an import', () => {
     expect(await headOf(service)).toBe(1)
   })
 
+  test('keeps the order of its lines also where the log refuses one', async () => {
+    await using service = await openService()
+    const body = await imported(
+      service,
+      [
+        declare('a', { note: 'x'.repeat(270_000) }),
+        declare('a', { note: 'second' }),
+        declare('b'),
+        declare('c'),
+      ],
+      '?results=all',
+    )
+    expect(body.map(({ position, problem }) => position ?? problem.code)).toStrictEqual([
+      'too_large',
+      1,
+      2,
+      3,
+      3,
+    ])
+  })
+
+  test('that comes again looks at each line of a long stream about once', async () => {
+    await using service = await openService()
+    const count = 600
+    const file = [
+      { kind: 'designation', id: 'list', command: 'designate', source, when: at(0), data: { title: 'List' } },
+      ...Array.from({ length: count }, (_, index) => ({
+        kind: 'designation',
+        id: 'list',
+        command: 'add-member',
+        source,
+        when: at(index + 1),
+        data: { member: { name: `Member ${index}`, id: `member-${index}` } },
+      })),
+    ]
+    await imported(service, file)
+    const applying = vi.spyOn(projectionOf('designation'), 'apply')
+    const again = await imported(service, file)
+    const times = applying.mock.calls.length
+    applying.mockRestore()
+    expect(again.at(-1)).toMatchObject({ repeated: count + 1 })
+    expect(times).toBeLessThan(count * 4)
+  })
+
   test('of nothing is nothing', async () => {
     await using service = await openService()
     expect(await send(service, '')).toStrictEqual([summary(0, {})])
@@ -461,6 +509,54 @@ describe('a dry run of an import', () => {
     const lines = [declare('e-1'), lift('e-1')]
     await imported(service, lines)
     expect(await imported(service, lines, '?dryRun=true')).toStrictEqual([summary(2, { repeated: 2 })])
+  })
+})
+
+describe('a dry run of an import and the import', () => {
+  const soft = (body: readonly Json[]) =>
+    body.map(({ eventId: _id, flags, problem, position: _position, ...rest }) => ({
+      ...rest,
+      flags: flags?.map(({ type, status }: Json) => [type, status]),
+      problem: problem && [problem.code, problem.errors?.[0]?.pointer],
+    }))
+
+  const expectAlike = async (lines: readonly Line[], query = '') => {
+    await using service = await openService()
+    const dry = soft(await imported(service, lines, `?results=all&dryRun=true${query}`))
+    expect(await headOf(service)).toBe(0)
+    expect(dry).toStrictEqual(soft(await imported(service, lines, `?results=all${query}`)))
+    // Once it is in, all of it is there.
+    const again = await imported(service, lines, `?results=all&dryRun=true${query}`)
+    expect(soft(again)).toStrictEqual(soft(await imported(service, lines, `?results=all${query}`)))
+  }
+
+  test('tell the same of lines that come again, with what they flagged', async () => {
+    await expectAlike([declare('a'), declare('a', { note: 'again' }), declare('a', { note: 'again' })])
+  })
+
+  test('know no event by the number of a line', async () => {
+    await expectAlike([declare('a'), { command: 'retract', data: { eventId: 'line 1', reason } }])
+  })
+
+  test('say of a line that is too large and not allowed first that it is not allowed', async () => {
+    await expectAlike([declare('a'), declare('a', { note: 'x'.repeat(270_000) })], '&onAnomaly=reject')
+    await expectAlike([declare('a', { note: 'x'.repeat(270_000) })])
+  })
+
+  test('refuse an address with control characters', async () => {
+    await expectAlike([declare('a', { source: { ...source, url: 'https://example.org/\u0000' } })])
+  })
+
+  test('tell the same of more lines than are looked at together', async () => {
+    const lines = Array.from({ length: 5_000 }, (_, index): Line[] => {
+      const id = `e-${index % 7}`
+      if (index < 7) return [declare(id, { key: 'first' })]
+      if (index % 100 === 0)
+        return [{ command: 'correct', data: { eventId: `emergency-${id}#first`, reason, note: `${index}` } }]
+      if (index % 11 === 0) return [lift(id, { when: at(index) })]
+      return [declare(id, { when: at(index), note: `${index}` })]
+    }).flat()
+    await expectAlike(lines.map((line) => (line['command'] === 'correct' ? { ...line, source } : line)))
   })
 })
 
