@@ -5,16 +5,11 @@ import { type Mapped, mapFile } from './mapped.ts'
 export type FileMemory = {
   /** So many bytes from a place on, fewer where the file ends; they can be read until others are asked for. */
   at(offset: number, length: number): Region
-  /** A number that comes from where the bytes at a place lie, if they are in memory. */
-  touch(offset: number): number
   close(): void
 }
 
 /** Bytes in memory that has others before them and after them. */
 export type Region = { memory: Buffer; start: number; end: number }
-
-/** So many bytes come to a processor together. Once it has read two of these it fetches the next by itself. */
-const line = 64
 
 /** Undefined: a file cannot be mapped here. `growth`: so many bytes it may grow before it is mapped again. */
 export const mapMemory = (descriptor: number, growth = 2 ** 28): FileMemory | undefined => {
@@ -35,7 +30,6 @@ export const mapMemory = (descriptor: number, growth = 2 ** 28): FileMemory | un
       if (offset + length > size) grow()
       return { memory: mapped!.memory, start: offset, end: Math.min(offset + length, size) }
     },
-    touch: (offset) => (offset + line < size ? mapped!.memory[offset]! ^ mapped!.memory[offset + line]! : 0),
     close: () => mapped?.unmap(),
   }
 }
@@ -48,7 +42,6 @@ export const readMemory = (descriptor: number): FileMemory => {
       if (memory.length < length) memory = Buffer.alloc(length)
       return { memory, start: 0, end: readSync(descriptor, memory, 0, length, offset) }
     },
-    touch: () => 0,
     close: () => undefined,
   }
 }

@@ -8,8 +8,6 @@ export type Ids = {
   write(number: number, into: Bytes): void
   /** Sorts what is about entities by their ids. */
   sort<One extends About>(all: One[]): One[]
-  /** A number that lies where an id does. */
-  touch(number: number): number
   /** Whether an id comes after a text. */
   isAfter(number: number, text: string): boolean
 }
@@ -60,6 +58,7 @@ export const createIds = (): Ids => {
     return key
   }
 
+  /** A number that lies where an id does. */
   const touch = (number: number): number => characters.values[starts.values[number]!]!
 
   /** Sorted natively, as numbers: by a few characters after those that all have in common; then those with the same ones. */
@@ -92,7 +91,6 @@ export const createIds = (): Ids => {
     },
     write: (number, into) => into.copy(characters.values, starts.values[number], starts.values[number + 1]),
     sort: (all) => (all.length < few ? all.sort(byId) : sortedByKeys(all)),
-    touch,
     isAfter: (number, text) => {
       const start = starts.values[number]!
       const length = starts.values[number + 1]! - start

@@ -4,6 +4,7 @@ import { judge, type Verdict } from '../answer/row.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import type { Bytes } from './bytes.ts'
+import { createColumn } from './column.ts'
 import { keep } from './near.ts'
 import type { Tables } from './tables.ts'
 
@@ -19,6 +20,9 @@ export type Lens = {
     found: (entity: number, rectangle: number, verdict: Verdict) => void,
   ): void
 }
+
+/** What a question is about to look at: one is asked at a time. */
+const near = createColumn('whole')
 
 /** `activeOnly`: no other rectangle is asked for or counted. */
 export const createLens = (
@@ -52,13 +56,16 @@ export const createLens = (
   return {
     see: (window, count, found) => {
       const sighted: { entity: number; rectangle: number }[] = []
-      const there: number[] = []
-      index.find(projection.kind.name, activeOnly, window, count, (rectangle) => there.push(rectangle))
+      near.length = 0
+      index.find(projection.kind.name, activeOnly, window, count, (rectangle) => near.push(rectangle))
       let sum = 0
-      for (const rectangle of there)
+      for (let index = 0; index < near.length; index++) {
+        const rectangle = near.values[index]!
         sum ^= registry.touch(rectangles.entity(rectangle)) ^ contents.touch(rectangles.content(rectangle))
+      }
       keep(sum)
-      for (const rectangle of there) {
+      for (let index = 0; index < near.length; index++) {
+        const rectangle = near.values[index]!
         const entity = rectangles.entity(rectangle)
         if (registry.reality(entity) !== filter.reality) continue
         if (named && !named.has(entity)) continue

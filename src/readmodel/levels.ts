@@ -48,6 +48,8 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
   const levels = new Map<number, Level>()
   const fresh = createColumn('whole')
   const moved = new Set<number>()
+  /** What a question is about to look at. */
+  const near = createColumn('whole')
 
   const levelOf = (rectangle: number): number => {
     const valid = rectangles.to(rectangle) - rectangles.from(rectangle)
@@ -133,13 +135,13 @@ export const createLevels = (rectangles: Rectangles, homes: Column<Uint8Array>, 
           first = Math.max(count - 2 ** (level - recordedLevels), 0)
           end = count - 1
         }
-        const there: number[] = []
+        near.length = 0
         for (let index = placeOf(keys, first); index < length && keys.values[index]! <= end; index++)
-          if (ends.values[index]! >= leastEnd) there.push(found.values[index]!)
+          if (ends.values[index]! >= leastEnd) near.push(found.values[index]!)
         let sum = 0
-        for (const rectangle of there) sum ^= rectangles.touch(rectangle)
+        for (let index = 0; index < near.length; index++) sum ^= rectangles.touch(near.values[index]!)
         keep(sum)
-        for (const rectangle of there) look(rectangle)
+        for (let index = 0; index < near.length; index++) look(near.values[index]!)
       }
       for (let index = 0; index < fresh.length; index++) look(fresh.values[index]!)
     },

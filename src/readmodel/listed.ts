@@ -4,7 +4,6 @@ import { type Coordinate, type Counts, countedStatuses, type Page } from '../ans
 import { type Bytes, createBytes, joined } from './bytes.ts'
 import { createLens, placeOf, type Sighting, writeRow } from './lens.ts'
 import type { Ids } from './ids.ts'
-import { visitNear } from './near.ts'
 import type { Tables } from './tables.ts'
 
 /** A list as `list` of the definition gives it, each row as its JSON text. */
@@ -70,12 +69,9 @@ export const listed = (tables: Tables, projection: Projection, asked: Asked): Li
 /** As `listed`, its rows written with commas between them. */
 export const writeListed = (into: Bytes, tables: Tables, projection: Projection, asked: Asked): Written => {
   const { shown, count, counts, next } = sightedOn(tables, projection, asked)
-  const { registry, states, contents, rectangles } = tables
-  const touch = ({ entity, rectangle, verdict }: Sighting) =>
-    registry.touchOwn(entity) ^ states.touch(contents.state(rectangles.content(rectangle), verdict.speaks))
-  visitNear(shown, touch, (one, index) => {
+  for (let index = 0; index < shown.length; index++) {
     if (index > 0) into.text(',')
-    writeRow(into, tables, projection.kind.name, one, count)
-  })
+    writeRow(into, tables, projection.kind.name, shown[index]!, count)
+  }
   return { rows: shown.length, counts, next }
 }

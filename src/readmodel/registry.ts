@@ -25,9 +25,8 @@ export type Registry = {
   reality(entity: number): Reality
   /** The numbers of its events in the timeline, until the next comes. */
   events(entity: number): Uint32Array
-  /** A number that lies where what is asked of it does, and one that comes from where its events and its id lie. */
+  /** A number that lies where what is asked of it does, but for its id and its events. */
   touch(entity: number): number
-  touchOwn(entity: number): number
   /** How many events of it there were when the log had so many. */
   countOf(entity: number, count: number): number
   /** Its crises when the log had so many events. */
@@ -144,7 +143,6 @@ export const createRegistry = (): Registry => {
       return happenings.values.subarray(start, start + records.values[entity * size + countAt]!)
     },
     touch: (entity) => records.values[entity * size]!,
-    touchOwn: (entity) => happenings.values[records.values[entity * size + eventsAt]!]! ^ ids.touch(entity),
     countOf: (entity, count) => {
       const at = entity * size
       const all = records.values[at + countAt]!

@@ -16,8 +16,6 @@ export type StateFile = {
    * looked at when it is read first.
    */
   read(number: number): Region | undefined
-  /** A number that lies where a text does, if that is in memory. */
-  touch(number: number): number
   /** Whether a file is there up to the number after its last state. */
   reaches(end: number): boolean
   close(): void
@@ -125,7 +123,6 @@ export const openStateFile = (path: string, memoryOf = mappedOrRead): StateFile 
         return undefined
       }
     },
-    touch: (number) => memories.get(fileOf(number))?.touch(offsetIn(number)) ?? 0,
     reaches: (end) => {
       if (end === firstOf(fileOf(end))) return true
       try {
@@ -172,7 +169,6 @@ export const createStateMemory = (): StateFile & StateWriter => {
       const text = textIn({ memory, start: offsetIn(number), end: memory.length })
       return text && isSound(text, number) ? text : undefined
     },
-    touch: () => 0,
     reaches: (end) => end === firstOf(fileOf(end)) || offsetIn(end) <= memory.length,
     write: (stretches) => {
       for (const { number, bytes } of stretches) {

@@ -20,8 +20,6 @@ export type States = {
   texts(numbers: Iterable<number>): Map<number, string>
   /** Writes the text of one. */
   write(number: number, into: Bytes): void
-  /** A number that lies where its text does, where that is in memory. */
-  touch(number: number): number
   /** How many were found to be lost. */
   lost(): number
   /** The number after the last in each file there is; the first is where the next one comes. */
@@ -114,7 +112,6 @@ export const createStates = (
       const { memory, start, end } = textOf(number)
       into.copy(memory, start, end)
     },
-    touch: (number) => file.touch(number),
     lost: () => mended.size,
     ends: () => [next, ...others],
     waiting: () => bytesBetween(untaken, next),
