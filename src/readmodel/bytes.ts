@@ -14,7 +14,7 @@ const pieceSize = 2 ** 18
 const mostFree = 128
 const free: Buffer[] = []
 const none = Buffer.alloc(0)
-/** So few bytes are copied sooner than a view of them is made. */
+/** So few bytes are copied sooner than a view of them is made, and so few characters written sooner than the system is called. */
 const few = 64
 
 const pieceFor = (bytes: number): Buffer =>
@@ -24,8 +24,6 @@ export const createBytes = (): Bytes => {
   const full: Buffer[] = []
   let piece = pieceFor(0)
   let length = 0
-  /** Texts that follow each other, written at once. */
-  let waiting = ''
 
   const reserve = (more: number) => {
     if (length + more <= piece.length) return
@@ -33,27 +31,28 @@ export const createBytes = (): Bytes => {
     piece = pieceFor(more)
     length = 0
   }
-  const flush = () => {
-    if (waiting === '') return
-    reserve(waiting.length * 3)
-    length += piece.write(waiting, length)
-    waiting = ''
+  /** Writes the characters that are ASCII, up to the first that is not, and gives its place. */
+  const writeAscii = (text: string): number => {
+    for (let at = 0; at < text.length; at++) {
+      const character = text.charCodeAt(at)
+      if (character > 0x7f) return at
+      piece[length++] = character
+    }
+    return text.length
   }
   return {
     text: (text) => {
-      waiting += text
+      reserve(text.length * 3)
+      const written = text.length > few ? 0 : writeAscii(text)
+      if (written < text.length) length += piece.write(text.slice(written), length)
     },
     copy: (memory, start = 0, end = memory.length) => {
-      flush()
       reserve(end - start)
       if (end - start > few) piece.set(memory.subarray(start, end), length)
       else for (let at = start; at < end; at++) piece[length + at - start] = memory[at]!
       length += end - start
     },
-    pieces: () => {
-      flush()
-      return [...full, piece.subarray(0, length)]
-    },
+    pieces: () => [...full, piece.subarray(0, length)],
     release: () => {
       for (const { buffer } of [...full.splice(0), piece])
         if (buffer.byteLength === pieceSize && free.length < mostFree) free.push(Buffer.from(buffer))

@@ -97,12 +97,18 @@ export const writeRow = (
 ): void => {
   const { certainty, speaks } = verdict
   const content = rectangles.content(rectangle)
-  into.text(`{"kind":"${kind}","id":"`)
+  // Texts that are put together first would have to be copied into one before they are written.
+  into.text('{"kind":"')
+  into.text(kind)
+  into.text('","id":"')
   registry.ids.write(entity, into)
-  into.text(
-    `","revision":${registry.countOf(entity, count) - 1},"crisis":${registry.crisesOf(entity, count).text},` +
-      `"certainty":"${certainty}","state":`,
-  )
+  into.text('","revision":')
+  into.text(String(registry.countOf(entity, count) - 1))
+  into.text(',"crisis":')
+  into.text(registry.crisesOf(entity, count).text)
+  into.text(',"certainty":"')
+  into.text(certainty)
+  into.text('","state":')
   states.write(contents.state(content, speaks), into)
   into.text(',"otherwise":[')
   let written = 0
@@ -111,5 +117,6 @@ export const writeRow = (
     if (written++ > 0) into.text(',')
     states.write(contents.state(content, place), into)
   }
-  into.text(`],"disputed":${contents.isDisputed(content)},"flagged":${contents.isFlagged(content)}}`)
+  into.text(contents.isDisputed(content) ? '],"disputed":true,"flagged":' : '],"disputed":false,"flagged":')
+  into.text(contents.isFlagged(content) ? 'true}' : 'false}')
 }
