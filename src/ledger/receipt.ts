@@ -26,16 +26,14 @@ export const flagsBy = (entity: Entity, { position, revision }: Event): Flag[] =
 }
 
 /**
- * `flagsBy` of many events: of those of one entity that are asked for one after another, in the order of their revisions, each
- * is folded once.
+ * `flagsBy` of many events: one that follows in its stream on the one that was asked for before is folded on that; for any other
+ * all before it are folded.
  */
 export const createFlagging = (): typeof flagsBy => {
   let soFar: Entity | undefined
   return ({ stream, events }, { revision }) => {
-    if (soFar?.stream !== stream || soFar.events.length > revision)
-      soFar = revision === 0 ? undefined : entityOf(events.slice(0, revision))
-    for (const event of events.slice(soFar?.events.length ?? 0, revision)) soFar = grown(soFar, event)
-    const before = soFar
+    const follows = soFar?.stream === stream && soFar.events.length === revision
+    const before = follows ? soFar : revision === 0 ? undefined : entityOf(events.slice(0, revision))
     soFar = grown(before, events[revision]!)
     return newFlags(() => (before ? knownAt(before, head) : null), knownAt(soFar, head))
   }
