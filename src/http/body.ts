@@ -19,7 +19,7 @@ export const decoded = (bytes: Uint8Array | ArrayBuffer): string => {
 /** Throws `unsupported_media_type` unless the body is of one of these media types, and as it is. */
 export const requireMediaType = (c: Context, ...types: readonly string[]): void => {
   const encoding = c.req.header('content-encoding')
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+  if (encoding && encoding.toLowerCase() !== 'identity')
     throw new LedgerError(
       'unsupported_media_type',
       `Send the body as it is, not with Content-Encoding: ${encoding}.`,
