@@ -184,15 +184,16 @@ async function* tried(
     if ('fault' in line) throw line.fault
     const { number } = line
     const command = parseCommand(requestOf(objectOf(line.text), recordedBy))
-    const judged = ledger.judge(command, trial.view, { recordedBy, id: `line ${number}` }, onAnomaly)
+    const judged = ledger.judge(command, trial.view, { recordedBy, id: idOfLine(number) }, onAnomaly)
     if (!judged.recorded) trial.add(judged.verdict.after)
     const flags = judged.recorded ? flagsAgain(judged.entity, judged.recorded) : judged.verdict.flags
     return {
       line: number,
       result: judged.recorded ? 'repeated' : 'recorded',
-      ...(flags.length > 0 && { flags }),
+      ...(flags.length > 0 && { flags: withLines(flags) }),
     }
   }
+  let supposed = 0
   try {
     for await (const window of windowsOf(lineGroupsOf(chunks))) {
       const results: LineResult[] = []
@@ -200,18 +201,38 @@ async function* tried(
         try {
           results.push(tryOut(line))
         } catch (error) {
-          results.push(refusedBy(line.number, error))
+          results.push(refusedBy(line.number, lineNamed(error)))
         }
         if (results.length % atOnce === 0) await nextTurn()
       }
       yield results
+      supposed += window.length
+      if (supposed < width) continue
       trial.rest()
       flaggings = new Map()
+      supposed = 0
     }
   } finally {
     trial.close()
   }
 }
+
+/** What stands for the id of a line's event: as long as one, so that nothing that names it has another size. */
+const idOfLine = (line: number): string => `00000000-0000-7000-8000-${String(line).padStart(12, '0')}`
+
+/** What was said with such ids, told with the numbers of the lines. */
+const withLines = <Said>(said: Said): Said =>
+  JSON.parse(
+    JSON.stringify(said).replaceAll(
+      /00000000-0000-7000-8000-(\d{12})/g,
+      (_, line: string) => `line ${Number(line)}`,
+    ),
+  ) as Said
+
+const lineNamed = (error: unknown): unknown =>
+  isLedgerError(error)
+    ? new LedgerError(error.code, withLines(error.message), withLines(error.members), error.cause)
+    : error
 
 /** So many lines are tried before others have a turn. */
 const atOnce = 256

@@ -24,8 +24,10 @@ export const createTrial = (recorded: View): Trial => {
     if (supposed.length === 0) return known
     const before = known?.events ?? []
     const position = before.at(-1)?.position ?? 0
-    // Others may have recorded more of it meanwhile.
-    const behind = supposed.map((event, index) => ({
+    // Others may have recorded more of it meanwhile, and even the same.
+    const keys = new Set(before.map(({ key }) => key))
+    const still = supposed.filter(({ key }) => key === undefined || !keys.has(key))
+    const behind = still.map((event, index) => ({
       ...event,
       revision: before.length + index,
       position: position + 1 + index,

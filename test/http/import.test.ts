@@ -543,6 +543,48 @@ describe('a dry run of an import and the import', () => {
     await expectAlike([declare('a', { note: 'x'.repeat(270_000) })])
   })
 
+  test('find the same lines too large, to the byte', async () => {
+    await using service = await openService()
+    const [refused] = await imported(service, [declare('a', { note: 'x'.repeat(270_000) })], '?dryRun=true')
+    const size = Number(/this one (\d+)/.exec(refused.problem.detail)![1])
+    const about = 270_000 - (size - 262_144)
+    await expectAlike(
+      Array.from({ length: 8 }, (_, index) => declare('a', { note: 'x'.repeat(about - 3 + index) })),
+    )
+    const many = Array.from({ length: 7_000 }, () => 'emergency-a#k')
+    await expectAlike([
+      declare('a', { key: 'k' }),
+      declare('b', { refs: { causedBy: many } }),
+      lift('b', { when: at(1) }),
+    ])
+  })
+
+  test('look about once at each line, in however small pieces they come', async () => {
+    await using service = await openService()
+    const count = 400
+    const lines = Array.from({ length: count }, (_, index) => declare('a', { when: at(index) }))
+    const applying = vi.spyOn(projectionOf('emergency'), 'apply')
+    const response = await service.request('/v1/import?dryRun=true', {
+      method: 'POST',
+      headers: ndjson,
+      body: ReadableStream.from(
+        (async function* () {
+          for (const line of lines) {
+            yield Buffer.from(fileOf([line]))
+            await new Promise(setImmediate)
+            await new Promise(setImmediate)
+          }
+        })(),
+      ),
+      duplex: 'half',
+    })
+    const told = await response.text()
+    const times = applying.mock.calls.length
+    applying.mockRestore()
+    expect(told).toContain(`"recorded":${count},`)
+    expect(times).toBeLessThan(count * 4)
+  })
+
   test('refuse an address with control characters', async () => {
     await expectAlike([declare('a', { source: { ...source, url: 'https://example.org/\u0000' } })])
   })
