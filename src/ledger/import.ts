@@ -217,14 +217,14 @@ async function* tried(
   }
 }
 
-/** What stands for the id of a line's event: as long as one, so that nothing that names it has another size. */
-const idOfLine = (line: number): string => `00000000-0000-7000-8000-${String(line).padStart(12, '0')}`
+/** What stands for the id of a line's event: as long as one, so that nothing that names it has another size; none is so late. */
+const idOfLine = (line: number): string => `ffffffff-ffff-7fff-bfff-${String(line).padStart(12, '0')}`
 
 /** What was said with such ids, told with the numbers of the lines. */
 const withLines = <Said>(said: Said): Said =>
   JSON.parse(
     JSON.stringify(said).replaceAll(
-      /00000000-0000-7000-8000-(\d{12})/g,
+      /ffffffff-ffff-7fff-bfff-(\d{12})/g,
       (_, line: string) => `line ${Number(line)}`,
     ),
   ) as Said

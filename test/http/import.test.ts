@@ -532,6 +532,13 @@ describe('a dry run of an import and the import', () => {
 
   test('tell the same of lines that come again, with what they flagged', async () => {
     await expectAlike([declare('a'), declare('a', { note: 'again' }), declare('a', { note: 'again' })])
+    await using service = await openService()
+    const lines = [declare('a'), declare('a', { note: 'again' })]
+    const dry = await imported(service, lines, '?dryRun=true')
+    expect(dry[0].flags.map(({ eventId }: Json) => eventId)).toStrictEqual(['line 2'])
+    const [real] = await imported(service, lines)
+    const [again] = await imported(service, lines, '?dryRun=true')
+    expect(again.flags).toStrictEqual(real.flags)
   })
 
   test('know no event by the number of a line', async () => {
