@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { type Command, Option } from 'commander'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import type { Summary } from '../ledger/import.ts'
+import type { Summary } from '../ledger/line-result.ts'
 import { address, type Client, linesOf, ndjson, withClient } from './client.ts'
 import { type Source, sourceOf, watched } from './file.ts'
 import { optionsOf } from './options.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { problemOf } from '../http/problem.ts'
-import type { Summary } from '../ledger/import.ts'
+import type { Summary } from '../ledger/line-result.ts'
 import { linesOf } from '../ledger/lines.ts'
 import { type RestoreParts, restoreLines } from '../ledger/restore.ts'
 import { openHere } from './client.ts'

@@ -1,6 +1,6 @@
 import type { Fault } from '../errors.ts'
 import type { Problem } from '../http/problem.ts'
-import type { LineResult, Summary } from '../ledger/import.ts'
+import type { LineResult, Summary } from '../ledger/line-result.ts'
 import type { Progress } from './progress.ts'
 import { plain, put, say, toned } from './terminal.ts'
 

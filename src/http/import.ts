@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { importLines, type LineResult, type Summary } from '../ledger/import.ts'
+import { importLines } from '../ledger/import.ts'
+import type { LineResult, Summary } from '../ledger/line-result.ts'
 import { brokenOff, requireMediaType } from './body.ts'
 import { breakOff } from './broken-off.ts'
 import { recorderOf } from './guard.ts'

@@ -1,57 +1,17 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Entity } from '../answer/entity.ts'
-import { isLedgerError, LedgerError } from '../errors.ts'
+import type { LedgerError } from '../errors.ts'
 import { isLost } from '../log/lost.ts'
-import type { Event } from '../vocabulary/envelope.ts'
-import { type ParsedCommand, parseCommand } from './command.ts'
-import type { Flag } from './decide.ts'
+import type { ParsedCommand } from './command.ts'
 import type { View } from './draft.ts'
 import { streamOfCommand } from './judge.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
-import { objectOf, type Read, requestOf } from './line.ts'
-import { gathered, type Line, lineGroupsOf } from './lines.ts'
+import type { Read } from './line.ts'
+import { type LineResult, refusedBy, restLost, type Summary, tally } from './line-result.ts'
+import { windowsOf } from './lines.ts'
 import { readingOf } from './reading.ts'
-import { createFlagging, type flagsBy } from './receipt.ts'
 import type { Outcome } from './together.ts'
-import { createTrial } from './trial.ts'
-
-/** What became of a line. */
-export type LineResult = {
-  line: number
-  result: 'recorded' | 'repeated' | 'refused'
-  eventId?: string
-  position?: number
-  flags?: Flag[]
-  problem?: LedgerError
-}
-
-/** What became of a file. `position` is that of its newest event. */
-export type Summary = {
-  done: true
-  lines: number
-  recorded: number
-  repeated: number
-  refused: number
-  position: number
-}
-
-/** Counts a result in. */
-export const tally = (summary: Summary, { result, position = 0 }: LineResult): void => {
-  summary.lines++
-  summary[result]++
-  summary.position = Math.max(summary.position, position)
-}
+import { tried } from './tried.ts'
 
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
-
-/** The result of a line that could not be recorded. A fault of ours says nothing of the inside, and stops no other line. */
-export const refusedBy = (line: number, error: unknown): LineResult => ({
-  line,
-  result: 'refused',
-  problem: isLedgerError(error)
-    ? error
-    : new LedgerError('internal', 'Something went wrong here. Please try this line again.', {}, error),
-})
 
 const namesIn = (command: ParsedCommand): readonly string[] => {
   if (command.meta === null && !command.body.refs) return []
@@ -95,9 +55,6 @@ function* apart(window: readonly Read[], view: View, isOver: () => boolean): Gen
   if (together.length > 0) yield together
 }
 
-/** So many lines are decided together. */
-const width = 2048
-
 /**
  * Records the lines of a file, which comes in pieces, and says of each, in order, what became of it: of some together, and
  * at the end of all. A line that is refused leaves the others as they are. Lines are recorded in their order, many of them
@@ -115,12 +72,6 @@ export async function* importLines(
     yield some
   }
   yield [summary]
-}
-
-/** What was gathered, so much at a time. */
-async function* windowsOf<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<readonly Item[]> {
-  for await (const items of gathered(groups, width))
-    for (let start = 0; start < items.length; start += width) yield items.slice(start, start + width)
 }
 
 async function* recorded(
@@ -148,13 +99,6 @@ async function* recorded(
   }
 }
 
-/** What becomes of the lines after one for which the log was found away. */
-export const restLost = (line: number): LedgerError =>
-  new LedgerError(
-    'unavailable',
-    `The log was found away at line ${line}, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.`,
-  )
-
 const resultOf = (line: number, outcome: Outcome): LineResult => {
   if ('error' in outcome) return refusedBy(line, outcome.error)
   const { event, flags, replayed } = outcome
@@ -166,73 +110,3 @@ const resultOf = (line: number, outcome: Outcome): LineResult => {
     ...(flags.length > 0 && { flags }),
   }
 }
-
-/** What would become of lines if those before them were in. */
-async function* tried(
-  ledger: Ledger,
-  chunks: AsyncIterable<Uint8Array>,
-  { onAnomaly, recordedBy }: ImportOptions,
-): AsyncGenerator<readonly LineResult[]> {
-  const trial = createTrial(ledger.view)
-  let flaggings = new Map<string, typeof flagsBy>()
-  const flagsAgain = (entity: Entity, recorded: Event): Flag[] => {
-    const flagging = flaggings.get(entity.stream) ?? createFlagging()
-    flaggings.set(entity.stream, flagging)
-    return flagging(entity, recorded)
-  }
-  const tryOut = (line: Line): LineResult => {
-    if ('fault' in line) throw line.fault
-    const { number } = line
-    const command = parseCommand(requestOf(objectOf(line.text), recordedBy))
-    const judged = ledger.judge(command, trial.view, { recordedBy, id: idOfLine(number) }, onAnomaly)
-    if (!judged.recorded) trial.add(judged.verdict.after)
-    const flags = judged.recorded ? flagsAgain(judged.entity, judged.recorded) : judged.verdict.flags
-    return {
-      line: number,
-      result: judged.recorded ? 'repeated' : 'recorded',
-      ...(flags.length > 0 && { flags: withLines(flags) }),
-    }
-  }
-  let supposed = 0
-  try {
-    for await (const window of windowsOf(lineGroupsOf(chunks))) {
-      const results: LineResult[] = []
-      for (const line of window) {
-        try {
-          results.push(tryOut(line))
-        } catch (error) {
-          results.push(refusedBy(line.number, lineNamed(error)))
-        }
-        if (results.length % atOnce === 0) await nextTurn()
-      }
-      yield results
-      supposed += window.length
-      if (supposed < width) continue
-      trial.rest()
-      flaggings = new Map()
-      supposed = 0
-    }
-  } finally {
-    trial.close()
-  }
-}
-
-/** What stands for the id of a line's event: as long as one, so that nothing that names it has another size; none is so late. */
-const idOfLine = (line: number): string => `ffffffff-ffff-7fff-bfff-${String(line).padStart(12, '0')}`
-
-/** What was said with such ids, told with the numbers of the lines. */
-const withLines = <Said>(said: Said): Said =>
-  JSON.parse(
-    JSON.stringify(said).replaceAll(
-      /ffffffff-ffff-7fff-bfff-(\d{12})/g,
-      (_, line: string) => `line ${Number(line)}`,
-    ),
-  ) as Said
-
-const lineNamed = (error: unknown): unknown =>
-  isLedgerError(error)
-    ? new LedgerError(error.code, withLines(error.message), withLines(error.members), error.cause)
-    : error
-
-/** So many lines are tried before others have a turn. */
-const atOnce = 256

@@ -47,7 +47,8 @@ export type Read = { line: number; command: ParsedCommand; isLong?: true } | { l
 
 /** An event is less than so many times as long as its line: defaults, windows, and numbers written out. */
 const growth = 8
-const isLong = (written: string): boolean => written.length * growth >= limits.event
+/** Whether the event of a line may be too large for the log. */
+export const isLong = (written: string): boolean => written.length * growth >= limits.event
 
 /** Reads a line against the vocabulary. */
 export const readLine = (line: Line): Read => {

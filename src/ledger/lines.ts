@@ -122,3 +122,14 @@ export async function* gathered<Item>(
     void iterator.return?.().catch(() => undefined)
   }
 }
+
+/** So many lines are looked at together. */
+export const width = 2048
+
+/** What was gathered, so much at a time. */
+export async function* windowsOf<Item>(
+  groups: AsyncIterable<readonly Item[]>,
+): AsyncGenerator<readonly Item[]> {
+  for await (const items of gathered(groups, width))
+    for (let start = 0; start < items.length; start += width) yield items.slice(start, start + width)
+}

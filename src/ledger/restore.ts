@@ -1,5 +1,5 @@
 import type { LedgerError } from '../errors.ts'
-import { type Appended, type EventLog, limits } from '../log/log.ts'
+import type { Appended, EventLog } from '../log/log.ts'
 import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
@@ -10,7 +10,8 @@ import { answered, requireAnswers } from './answered.ts'
 import { decide, type Flag } from './decide.ts'
 import type { View } from './draft.ts'
 import { found, type RestoreOptions, type ToRecord } from './found.ts'
-import { type LineResult, refusedBy, restLost, type Summary, tally } from './import.ts'
+import { isLong } from './line.ts'
+import { type LineResult, refusedBy, restLost, type Summary, tally } from './line-result.ts'
 import type { Line } from './lines.ts'
 import { flagsBy } from './receipt.ts'
 import { supposing } from './supposing.ts'
@@ -134,7 +135,7 @@ const createWindow = (parts: RestoreParts, options: RestoreOptions, reach: Reach
 /** Whether a line's event is one that the log is sure to take at its revision: of a type known here, small, without NUL. */
 const isSafe = (line: Line, { type }: NewEvent): boolean =>
   'text' in line &&
-  line.text.length < limits.event / 8 &&
+  !isLong(line.text) &&
   !line.text.includes('\\u0000') &&
   (commandOf(type) ?? metaCommandOf(type)) !== undefined
 

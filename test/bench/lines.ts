@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import type { Summary } from '../../src/ledger/import.ts'
+import type { Summary } from '../../src/ledger/line-result.ts'
 import { generated } from './generator.ts'
 
 /** Writes generated lines into a file: those of an import, or of a restore, which say when they were recorded. */

@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize'
 import { describe, expect, test } from 'vitest'
 import { problemOf } from '../../src/http/problem.ts'
-import type { LineResult, Summary } from '../../src/ledger/import.ts'
+import type { LineResult, Summary } from '../../src/ledger/line-result.ts'
 import { linesOf } from '../../src/ledger/lines.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
 import { type Json, openService, source, type TestService } from '../service.ts'
