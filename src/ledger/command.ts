@@ -38,6 +38,9 @@ export type ParsedCommand = { key?: string } & (
   | { meta: MetaCommandName; event: string; inBody: boolean; body: MetaBody; data: MetaData }
 )
 
+/** What a command is about: a stream, or the one of an event, by its id or `<stream>#<key>`. */
+export type Subject = { stream: string } | { event: string }
+
 /** The own fields of an event about another one. */
 export type MetaData = {
   eventId: string

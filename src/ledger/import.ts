@@ -1,64 +1,24 @@
 import type { LedgerError } from '../errors.ts'
 import { isLost } from '../log/lost.ts'
-import type { ParsedCommand } from './command.ts'
-import type { View } from './draft.ts'
-import { streamOfCommand } from './judge.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import type { Read } from './line.ts'
 import { type LineResult, refusedBy, restLost, type Summary, tally } from './line-result.ts'
-import { windowsOf } from './lines.ts'
+import { gathered } from './lines.ts'
 import { readingOf } from './reading.ts'
+import { type Group, groupsOf, roundsOf } from './rounds.ts'
 import type { Outcome } from './together.ts'
 import { tried } from './tried.ts'
 
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
-const namesIn = (command: ParsedCommand): readonly string[] => {
-  if (command.meta === null && !command.body.refs) return []
-  const { causedBy = [], basedOn = [] } = command.body.refs ?? {}
-  return command.meta === null ? [...causedBy, ...basedOn] : [command.event, ...causedBy, ...basedOn]
-}
-
-/** Whether a command names events that may still be on their way: of some other of these streams, or by an unknown id. */
-const mustWait = (command: ParsedCommand, streams: ReadonlySet<string>, view: View): boolean =>
-  namesIn(command).some((name) => {
-    const at = name.indexOf('#')
-    if (at < 0) return view.event(name) === undefined
-    const stream = name.slice(0, at)
-    return streams.has(stream) && stream !== streamOfCommand(command, view)
-  })
-
-/**
- * The lines of a window in their order, those together that can be decided together: not one that names an event of another,
- * and one alone that the log may refuse: what comes after it would be decided anew, and come after all others. Each is asked for
- * when those before it are recorded.
- */
-function* apart(window: readonly Read[], view: View, isOver: () => boolean): Generator<readonly Read[]> {
-  let together: Read[] = []
-  let streams = new Set<string>()
-  for (const one of window) {
-    const command = 'command' in one && !isOver() ? one.command : null
-    const isAlone = 'command' in one && one.isLong === true
-    if (together.length > 0 && (isAlone || (command && mustWait(command, streams, view)))) {
-      yield together
-      together = []
-      streams = new Set()
-    }
-    if (command) streams.add(streamOfCommand(command, view))
-    together.push(one)
-    if (isAlone) {
-      yield together
-      together = []
-      streams = new Set()
-    }
-  }
-  if (together.length > 0) yield together
-}
+/** So many lines are looked at together; one that is longer than a KiB counts as several. */
+const most = 8192
+const weightOf = ({ size }: Read): number => 1 + Math.floor(size / 1024)
 
 /**
  * Records the lines of a file, which comes in pieces, and says of each, in order, what became of it: of some together, and
- * at the end of all. A line that is refused leaves the others as they are. Lines are recorded in their order, many of them
- * together.
+ * at the end of all. A line that is refused leaves the others as they are. Those of a stream are recorded in their order, as are
+ * all in a file that is not long; no line is recorded before another whose event it names.
  */
 export async function* importLines(
   ledger: Ledger,
@@ -81,22 +41,30 @@ async function* recorded(
 ): AsyncGenerator<readonly LineResult[]> {
   let lost: LedgerError | null = null
 
-  const settle = async (together: readonly Read[]): Promise<LineResult[]> => {
-    const commands = together.flatMap((one) => ('command' in one ? one.command : []))
-    const outcomes = (await ledger.executeAll(commands, recordedBy, onAnomaly)).values()
-    return together.map((one) => {
-      const result =
-        'fault' in one ? refusedBy(one.line, one.fault) : resultOf(one.line, outcomes.next().value!)
-      if (isLost(ledger, result.problem)) lost ??= restLost(result.line)
+  const settleRound = async (reads: readonly Read[]): Promise<LineResult[]> => {
+    if (lost) return reads.map(({ line }) => refusedBy(line, lost))
+    const commands = reads.flatMap((read) => ('about' in read ? read.command() : []))
+    const outcomes = await ledger.executeAll(commands, recordedBy, onAnomaly)
+    return reads.map(({ line }, index) => {
+      const result = resultOf(line, outcomes[index]!)
+      if (isLost(ledger, result.problem)) lost ??= restLost(line)
       return result
     })
   }
 
-  for await (const window of windowsOf(readingOf(chunks))) {
-    for (const together of apart(window, ledger.view, () => lost !== null))
-      if (lost) yield together.map((one) => refusedBy(one.line, 'fault' in one ? one.fault : lost))
-      else yield await settle(together)
+  const settle = async (group: Group): Promise<LineResult[]> => {
+    const results: LineResult[] = []
+    for (const [place, read] of group.reads.entries())
+      if ('fault' in read) results[place] = refusedBy(read.line, read.fault)
+    for (const places of roundsOf(group)) {
+      const settled = await settleRound(places.map((place) => group.reads[place]!))
+      for (const [index, place] of places.entries()) results[place] = settled[index]!
+    }
+    return results
   }
+
+  for await (const window of gathered(readingOf(chunks), most, weightOf))
+    for (const group of groupsOf(window, ledger.view)) yield await settle(group)
 }
 
 const resultOf = (line: number, outcome: Outcome): LineResult => {

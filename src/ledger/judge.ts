@@ -4,7 +4,7 @@ import { requireEventSize } from '../log/batch.ts'
 import type { Expected } from '../log/log.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
-import type { ParsedCommand } from './command.ts'
+import type { ParsedCommand, Subject } from './command.ts'
 import { decide, type Verdict } from './decide.ts'
 import { draft, type Stamp, type View } from './draft.ts'
 import { requireSame } from './same.ts'
@@ -52,10 +52,10 @@ export const drafted = (command: ParsedCommand, view: View, stamp: Stamp) => {
 }
 
 /** The stream that a command is about; '' where it names, by its id, an event that is not there. */
-export const streamOfCommand = (command: ParsedCommand, view: View): string => {
-  if (command.meta === null) return command.stream
-  const at = command.event.indexOf('#')
-  return at < 0 ? (view.event(command.event)?.stream ?? '') : command.event.slice(0, at)
+export const streamOfCommand = (about: Subject, view: View): string => {
+  if ('stream' in about) return about.stream
+  const at = about.event.indexOf('#')
+  return at < 0 ? (view.event(about.event)?.stream ?? '') : about.event.slice(0, at)
 }
 
 /** Throws `revision_conflict` with the events the writer has not seen, unless it has seen the newest. */

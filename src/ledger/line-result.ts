@@ -37,9 +37,9 @@ export const refusedBy = (line: number, error: unknown): LineResult => ({
     : new LedgerError('internal', 'Something went wrong here. Please try this line again.', {}, error),
 })
 
-/** What becomes of the lines after one for which the log was found away. */
+/** What becomes of the lines that are not tried because the log was found away at another. */
 export const restLost = (line: number): LedgerError =>
   new LedgerError(
     'unavailable',
-    `The log was found away at line ${line}, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.`,
+    `The log was found away at line ${line}, so this one was not tried. Send the file again when the log is back: nothing is recorded twice.`,
   )

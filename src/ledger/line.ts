@@ -5,7 +5,7 @@ import { limits } from '../log/log.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
 import { text } from '../vocabulary/text.ts'
 import { canonicalJson } from './canonical.ts'
-import { type ParsedCommand, parseCommand, type Request } from './command.ts'
+import { type ParsedCommand, parseCommand, type Request, type Subject } from './command.ts'
 import { parsed } from './faults.ts'
 import { parsedJson } from './json.ts'
 import type { Line } from './lines.ts'
@@ -42,21 +42,52 @@ export const requestOf = (line: Record<string, unknown>, recordedBy: string): Re
   return { ...request, about: parsed(entityLine, line), body }
 }
 
-/** A line as the command that it is, or why it is none. `isLong`: its event may be too large for the log. */
-export type Read = { line: number; command: ParsedCommand; isLong?: true } | { line: number; fault: unknown }
+/**
+ * A line as the command that it is, or why it is none. What it is about and the events it names are at hand; the command is
+ * made when it is asked for, so that many lines can wait. `size`: how long it is; `isLong`: its event may be too large for the log.
+ */
+export type Read = { line: number; size: number } & (
+  | { about: Subject; names: readonly string[]; command: () => ParsedCommand; isLong?: true }
+  | { fault: unknown }
+)
 
 /** An event is less than so many times as long as its line: defaults, windows, and numbers written out. */
 const growth = 8
 /** Whether the event of a line may be too large for the log. */
 export const isLong = (written: string): boolean => written.length * growth >= limits.event
 
-/** Reads a line against the vocabulary. */
+/** The events that a command names. */
+const namesIn = (command: ParsedCommand): readonly string[] => {
+  const { causedBy = [], basedOn = [] } = command.body.refs ?? {}
+  return command.meta === null ? [...causedBy, ...basedOn] : [command.event, ...causedBy, ...basedOn]
+}
+
+/** What of a command must be known before its turn comes. */
+export const headOf = (command: ParsedCommand): { about: Subject; names: readonly string[] } => ({
+  about: command.meta === null ? { stream: command.stream } : { event: command.event },
+  names: namesIn(command),
+})
+
+/** Reads a line against the vocabulary. Throws what is wrong with it. */
+export const commandOf = (line: Line): ParsedCommand => {
+  if ('fault' in line) throw line.fault
+  return parseCommand(requestOf(objectOf(line.text), ''))
+}
+
+/** The same, with what is wrong as a finding. */
 export const readLine = (line: Line): Read => {
+  const size = 'text' in line ? line.text.length : 0
   try {
-    if ('fault' in line) throw line.fault
-    const command = parseCommand(requestOf(objectOf(line.text), ''))
-    return { line: line.number, command, ...(isLong(line.text) && { isLong: true }) }
+    const command = commandOf(line)
+    const long = 'text' in line && isLong(line.text)
+    return {
+      line: line.number,
+      size,
+      ...headOf(command),
+      command: () => command,
+      ...(long && { isLong: true }),
+    }
   } catch (fault) {
-    return { line: line.number, fault }
+    return { line: line.number, size, fault }
   }
 }

@@ -91,12 +91,14 @@ export async function* lineGroupsOf(chunks: AsyncIterable<Uint8Array>): AsyncGen
 
 /**
  * The same groups, larger where they come fast: those that come within a turn of the event loop after each other are
- * given together, until there are so many items. What has come is given before what comes next is waited for.
+ * given together, until they weigh enough. What has come is given before what comes next is waited for.
  */
 export async function* gathered<Item>(
   groups: AsyncIterable<readonly Item[]>,
   enough: number,
+  weightOf: (item: Item) => number = () => 1,
 ): AsyncGenerator<readonly Item[]> {
+  const weightOfAll = (items: readonly Item[]) => items.reduce((sum, item) => sum + weightOf(item), 0)
   const iterator = groups[Symbol.asyncIterator]()
   const advance = () => {
     const next = iterator.next()
@@ -108,28 +110,19 @@ export async function* gathered<Item>(
     for (let next = advance(); ;) {
       const first = await next
       if (first.done) return
-      const lines = [...first.value]
+      const items = [...first.value]
+      let weight = weightOfAll(items)
       next = advance()
-      while (lines.length < enough) {
+      while (weight < enough) {
         const more = await Promise.race([next.catch(() => null), nextTurn(null)])
         if (more === null || more.done) break
-        lines.push(...more.value)
+        items.push(...more.value)
+        weight += weightOfAll(more.value)
         next = advance()
       }
-      yield lines
+      yield items
     }
   } finally {
     void iterator.return?.().catch(() => undefined)
   }
-}
-
-/** So many lines are looked at together. */
-export const width = 2048
-
-/** What was gathered, so much at a time. */
-export async function* windowsOf<Item>(
-  groups: AsyncIterable<readonly Item[]>,
-): AsyncGenerator<readonly Item[]> {
-  for await (const items of gathered(groups, width))
-    for (let start = 0; start < items.length; start += width) yield items.slice(start, start + width)
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { Told } from './crossing.ts'
 import type { Place } from './lines.ts'
 
 /** A thread that reads lines. */
@@ -8,7 +9,7 @@ export type Reader = {
   /** Says where it goes on. */
   begin: (place: Place) => void
   /** What the next piece of the file says, or the rest of it: many may be asked for before the first is told. */
-  read: (piece: Uint8Array | 'rest') => Promise<string>
+  read: (piece: Uint8Array | 'rest') => Promise<Told>
   end: () => Promise<void>
 }
 
@@ -19,13 +20,13 @@ const usualProgram = new URL('reading-thread.ts', import.meta.url)
 
 export const startReader = (program = usualProgram): Reader => {
   const thread = new Worker(program, { resourceLimits })
-  const asked: { resolve: (told: string) => void; reject: (error: Error) => void }[] = []
+  const asked: { resolve: (told: Told) => void; reject: (error: Error) => void }[] = []
   let isReady = false
   let broken: Error | null = null
   thread.once('message', () => {
     isReady = true
     // What it told before it failed may come after that.
-    thread.on('message', (told: string) => asked.shift()?.resolve(told))
+    thread.on('message', (told: Told) => asked.shift()?.resolve(told))
   })
   thread.on('error', (error: Error) => {
     broken = error

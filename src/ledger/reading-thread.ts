@@ -7,8 +7,9 @@ import { createCutter, type Place } from './lines.ts'
 const port = parentPort!
 port.once('message', (place: Place) => {
   const cutter = createCutter(place)
-  port.on('message', (chunk: Uint8Array | 'rest') =>
-    port.postMessage(toldOf(chunk === 'rest' ? cutter.rest() : cutter.take(chunk))),
-  )
+  port.on('message', (chunk: Uint8Array | 'rest') => {
+    const told = toldOf(chunk === 'rest' ? cutter.rest() : cutter.take(chunk))
+    port.postMessage(told, [told.commands.buffer])
+  })
 })
 port.postMessage('ready')

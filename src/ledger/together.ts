@@ -1,14 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isLedgerError, type LedgerError } from '../errors.ts'
 import type { Appended, EventLog, Expected } from '../log/log.ts'
-import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
 import { answered, requireAnswers } from './answered.ts'
 import type { ParsedCommand } from './command.ts'
 import type { Flag } from './decide.ts'
-import type { Stamp, View } from './draft.ts'
+import type { View } from './draft.ts'
 import { judge, type OnAnomaly, streamOfCommand } from './judge.ts'
 import { createFlagging } from './receipt.ts'
 import { supposing } from './supposing.ts'
@@ -32,16 +30,10 @@ type Decided =
   | { recorded: Event; flags: Flag[] }
   | { event: NewEvent; expected: Expected; flags: Flag[] }
 
-/** So many are decided before others have a turn, and so many share a commit. */
-const [atOnce, committed] = [256, 512]
-
 /**
  * Decides commands as if those before them were recorded, and hands them to the log in their order, many at once. What
  * was decided on something that the log then refused is to be decided `again`, in the order given. Nobody else may record
  * on these streams meanwhile.
- *
- * Those of one stream are decided one after another: what is known of it is far away in memory, and near once it was
- * looked at. A command knows nothing of other streams but what was recorded before all of them.
  */
 export const sendTogether = async (
   { log, model, view, now, newId, lost }: Parts,
@@ -53,9 +45,9 @@ export const sendTogether = async (
   const flagging = createFlagging()
   const present = now()
   const streams = commands.map((command) => streamOfCommand(command, view))
-  const stamps = commands.map((): Stamp => ({ now: present, recordedBy, id: newId() }))
 
-  const decided = (command: ParsedCommand, stamp: Stamp): Decided => {
+  const decided = (command: ParsedCommand): Decided => {
+    const stamp = { now: present, recordedBy, id: newId() }
     try {
       const judged = judge(command, undefined, trial.view, stamp, onAnomaly)
       if (judged.recorded)
@@ -71,70 +63,41 @@ export const sendTogether = async (
     }
   }
 
-  const decideAll = async (): Promise<Decided[]> => {
-    const all: Decided[] = []
-    let count = 0
-    for (const place of streamByStream(streams)) {
-      all[place] = decided(commands[place]!, stamps[place]!)
-      if (++count % atOnce === 0) await nextTurn()
-    }
-    return all
-  }
+  const all = commands.map(decided)
+  const taken = await Promise.all(
+    all.map((one, place) =>
+      'expected' in one
+        ? takenOf(log.append(streams[place]!, [one.event], one.expected, present))
+        : Promise.resolve(null),
+    ),
+  )
+  const newest = taken.reduce(
+    (last, one) => Math.max(last, one && 'event' in one ? one.event.position : 0),
+    0,
+  )
+  const missing = await answered(model, newest).then(
+    () => null,
+    (error: unknown) => error,
+  )
 
   const recorded = new Map<string, Event>()
   const failed = new Set<string>()
-  let gone = lost
-  const sent = (one: Decided, stream: string): Promise<Taken> | null =>
-    'expected' in one && !gone && !failed.has(stream)
-      ? takenOf(log.append(stream, [one.event], one.expected, present))
-      : null
-
-  const outcomeOf = async (one: Decided, taking: Promise<Taken> | null, stream: string) => {
-    const taken = taking && (await taking)
+  return all.map((was, place) => {
+    const stream = streams[place]!
     if (failed.has(stream)) return 'again'
-    if ('error' in one) return one
-    if ('recorded' in one)
-      return {
-        event: recorded.get(one.recorded.id) ?? one.recorded,
-        flags: one.flags,
-        replayed: true,
-      }
-    if (taken === null) return { error: gone }
-    if ('refused' in taken) {
+    if ('error' in was) return was
+    if ('recorded' in was)
+      return { event: recorded.get(was.recorded.id) ?? was.recorded, flags: was.flags, replayed: true }
+    const one = taken[place]!
+    if ('refused' in one) {
       failed.add(stream)
-      if (isLost(log, taken.refused)) gone ??= taken.refused
-      return isOutrun(taken.refused) ? 'again' : { error: taken.refused }
+      return isOutrun(one.refused) ? 'again' : { error: one.refused }
     }
-    const { event } = taken
+    const { event } = one
     recorded.set(event.id, event)
-    const outcome = { event, flags: one.flags, replayed: false }
-    if (event.position <= model.position()) return outcome
-    return answered(model, event.position).then(
-      () => outcome,
-      (error: unknown) => ({ error }),
-    )
-  }
-
-  const all = await decideAll()
-  const outcomes: (Outcome | 'again')[] = []
-  for (let start = 0; start < all.length; start += committed) {
-    const some = all.slice(start, start + committed)
-    const taking = some.map((one, index) => sent(one, streams[start + index]!))
-    for (const [index, one] of some.entries())
-      outcomes.push(await outcomeOf(one, taking[index]!, streams[start + index]!))
-  }
-  return outcomes
-}
-
-/** The places of all, those of one stream one after another. */
-const streamByStream = (streams: readonly string[]): number[] => {
-  const places = new Map<string, number[]>()
-  for (const [place, stream] of streams.entries()) {
-    const there = places.get(stream)
-    if (there) there.push(place)
-    else places.set(stream, [place])
-  }
-  return [...places.values()].flat()
+    if (event.position > model.position()) return { error: missing }
+    return { event, flags: was.flags, replayed: false }
+  })
 }
 
 /** What the log made of an event: as it was recorded, or why it was refused. */

@@ -7,7 +7,7 @@ import type { Flag } from './decide.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { objectOf, requestOf } from './line.ts'
 import { type LineResult, refusedBy } from './line-result.ts'
-import { type Line, lineGroupsOf, width, windowsOf } from './lines.ts'
+import { gathered, type Line, lineGroupsOf } from './lines.ts'
 import { createFlagging, type flagsBy } from './receipt.ts'
 import { createTrial } from './trial.ts'
 
@@ -39,7 +39,7 @@ export async function* tried(
   }
   let supposed = 0
   try {
-    for await (const window of windowsOf(lineGroupsOf(chunks))) {
+    for await (const window of gathered(lineGroupsOf(chunks), width)) {
       const results: LineResult[] = []
       for (const line of window) {
         try {
@@ -78,5 +78,5 @@ const lineNamed = (error: unknown): unknown =>
     ? new LedgerError(error.code, withLines(error.message), withLines(error.members), error.cause)
     : error
 
-/** So many lines are tried before others have a turn. */
-const atOnce = 256
+/** So many lines are tried before others have a turn, and so many are supposed before what was is laid aside. */
+const [atOnce, width] = [256, 2048]

@@ -49,7 +49,7 @@ const shown = (one: Read) => {
     const { fault } = one
     return isLedgerError(fault) ? [one.line, fault.code, fault.message, fault.members] : [one.line, fault]
   }
-  const { command } = one
+  const command = one.command()
   return [one.line, command.meta === null ? { ...command, body: { ...command.body, data: {} } } : command]
 }
 

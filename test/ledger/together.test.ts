@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LedgerError } from '../../src/errors.ts'
 import type { EventLog } from '../../src/log/log.ts'
+import { importLines } from '../../src/ledger/import.ts'
 import { linesOf } from '../../src/ledger/lines.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
 import { type Json, openService, source, type TestService } from '../service.ts'
@@ -19,6 +20,19 @@ const imported = async (service: TestService, lines: readonly Line[]): Promise<J
   const file = lines.map((one) => JSON.stringify(one)).join('\n')
   const type = { 'content-type': 'application/x-ndjson' }
   return (await service.post('/v1/import?results=all&onAnomaly=reject', file, type)).body
+}
+
+/** The same of a file that comes in one piece. */
+const importedAtOnce = async ({ service }: TestService, lines: readonly Line[]): Promise<Json[]> => {
+  const file = Buffer.from(lines.map((one) => JSON.stringify(one)).join('\n') + '\n')
+  const options = { onAnomaly: 'reject', dryRun: false, recordedBy: 'archivist' } as const
+  const results: Json[] = []
+  for await (const some of importLines(service.ledger, inOnePiece(file), options)) results.push(...some)
+  return results
+}
+
+async function* inOnePiece(file: Uint8Array) {
+  yield file
 }
 
 const told = (results: readonly Json[]) =>
@@ -153,19 +167,59 @@ test('a restore refuses the line that could not be written and what rests on it,
   ])
 })
 
-test('lines of many streams are recorded in the order of the file, however many are decided together', async () => {
-  await using service = await openService()
+describe('lines of many streams', () => {
   const steps = ['declare', 'extend', 'lift']
-  const lines = steps.flatMap((command, step) =>
-    Array.from({ length: 700 }, (_, index) =>
-      line(`e-${index}`, command, {
-        when: `2024-01-0${step + 1}T00:00:00Z`,
-        ...(command === 'extend' && { data: { until: '2024-02-01T00:00:00Z' } }),
-      }),
-    ),
-  )
-  const results = await imported(service, lines)
-  expect(told(results)).toStrictEqual(lines.map((_, index) => ['recorded', index + 1]))
+  /** Each step of so many emergencies, one step of all of them after the other. */
+  const courseOf = (emergencies: number) =>
+    steps.flatMap((command, step) =>
+      Array.from({ length: emergencies }, (_, index) =>
+        line(`e-${index}`, command, {
+          when: `2024-01-0${step + 1}T00:00:00Z`,
+          ...(command === 'extend' && { data: { until: '2024-02-01T00:00:00Z' } }),
+        }),
+      ),
+    )
+
+  test('are recorded in the order of the file', async () => {
+    await using service = await openService()
+    const lines = courseOf(600)
+    const results = await imported(service, lines)
+    expect(told(results)).toStrictEqual(lines.map((_, index) => ['recorded', index + 1]))
+  })
+
+  test('are recorded stream by stream where there are very many, each told in its place', async () => {
+    await using service = await openService()
+    const results = await importedAtOnce(service, courseOf(700))
+    expect(results.map((one) => one.line)).toStrictEqual([
+      ...Array.from({ length: 2100 }, (_, index) => index + 1),
+      undefined,
+    ])
+    const position = (step: number, emergency: number) => emergency * steps.length + step + 1
+    expect(told(results)).toStrictEqual(
+      steps.flatMap((_, step) =>
+        Array.from({ length: 700 }, (_, emergency) => ['recorded', position(step, emergency)]),
+      ),
+    )
+  })
+
+  test('that name an event of another are recorded after it, and those that name none beside them', async () => {
+    await using service = await openService()
+    const course = courseOf(900)
+    const naming = line('z', 'announce', {
+      refs: { causedBy: ['emergency-e-899#k'] },
+      data: { type: 'curfew' },
+    })
+    const lines = [
+      ...course.slice(0, 899),
+      { ...course[899]!, key: 'k' },
+      ...course.slice(900),
+      naming,
+      ...courseOf(1),
+    ]
+    const results = await imported(service, lines)
+    expect(results.at(-1)).toMatchObject({ recorded: 2701, repeated: 3, refused: 0 })
+    expect(results[2700]).toMatchObject({ result: 'recorded', position: 2701 })
+  })
 })
 
 test('what a commit refuses is not asked of the next ones, and nothing else is held up by it', async () => {

@@ -151,11 +151,12 @@ test('while the log is away what waits in line is refused with the first, and an
   expect((performance.now() - again) / 1000).toBeLessThan(13)
   expect(results.at(-1)).toMatchObject({ done: true, lines: 2600, recorded: 0, refused: 2600 })
   expect(results.filter(({ result }) => result === 'refused')).toHaveLength(2600)
-  expect(new Set(results.slice(2048, -1).map(({ problem }) => problem!.detail))).toStrictEqual(
-    new Set([
-      'The log was found away at line 1, so this was not tried, and no line after it. Send the file again when the log is back: nothing is recorded twice.',
-    ]),
+  const untried = results.filter(
+    ({ problem }) =>
+      problem?.detail ===
+      'The log was found away at line 1, so this one was not tried. Send the file again when the log is back: nothing is recorded twice.',
   )
+  expect(untried).toHaveLength(2600 - 512)
   await standIn.start()
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ log: { isFollowing: true } })
   const told = (await node.imported(lines)).at(-1)

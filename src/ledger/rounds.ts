@@ -1,0 +1,78 @@
+import type { View } from './draft.ts'
+import { streamOfCommand } from './judge.ts'
+import type { Read } from './line.ts'
+
+/** Lines that can be decided together, in their order, and the streams they are about; null: what is no command. */
+export type Group = { reads: readonly Read[]; streams: readonly (string | null)[] }
+
+/** Whether a line names events that may still be on their way: of some other of these streams, or by an unknown id. */
+const mustWait = (
+  names: readonly string[],
+  own: string,
+  streams: ReadonlySet<string | null>,
+  view: View,
+): boolean =>
+  names.some((name) => {
+    const at = name.indexOf('#')
+    if (at < 0) return view.event(name) === undefined
+    const stream = name.slice(0, at)
+    return stream !== own && streams.has(stream)
+  })
+
+/**
+ * The lines of a window in their order, those together that can be decided together: not one that names an event of another,
+ * and one alone that the log may refuse: what comes after it would be decided anew, and come after all others. Each is asked for
+ * when those before it are recorded.
+ */
+export function* groupsOf(window: readonly Read[], view: View): Generator<Group> {
+  let reads: Read[] = []
+  let streams: (string | null)[] = []
+  let among = new Set<string | null>()
+  const taken = (): Group => {
+    const group = { reads, streams }
+    reads = []
+    streams = []
+    among = new Set()
+    return group
+  }
+  for (const read of window) {
+    const isAlone = 'about' in read && read.isLong === true
+    const waits = () =>
+      'about' in read &&
+      read.names.length > 0 &&
+      mustWait(read.names, streamOfCommand(read.about, view), among, view)
+    if (reads.length > 0 && (isAlone || waits())) yield taken()
+    // What it names may be known only now.
+    const stream = 'about' in read ? streamOfCommand(read.about, view) : null
+    reads.push(read)
+    streams.push(stream)
+    among.add(stream)
+    if (isAlone) yield taken()
+  }
+  if (reads.length > 0) yield taken()
+}
+
+/** So many lines share a commit; and more than so many are recorded stream by stream. */
+const [together, inOrder] = [512, 2048]
+
+/**
+ * The places of the commands in a group, in the rounds in which they are recorded. Many are taken stream by stream: what is
+ * known of a stream is far away in memory, and near once it was looked at.
+ */
+export function* roundsOf({ streams }: Group): Generator<readonly number[]> {
+  const places = streams.length > inOrder ? streamByStream(streams) : [...streams.keys()]
+  const commands = places.filter((place) => streams[place] !== null)
+  for (let start = 0; start < commands.length; start += together)
+    yield commands.slice(start, start + together)
+}
+
+/** The places of all, those of one stream one after another. */
+const streamByStream = (streams: readonly (string | null)[]): number[] => {
+  const places = new Map<string | null, number[]>()
+  for (const [place, stream] of streams.entries()) {
+    const there = places.get(stream)
+    if (there) there.push(place)
+    else places.set(stream, [place])
+  }
+  return [...places.values()].flat()
+}
