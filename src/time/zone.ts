@@ -4,8 +4,8 @@ import { remembered } from './remembered.ts'
 import { quoted, TimeError } from './time-error.ts'
 
 /**
- * Whether a name is a time zone of the IANA database in its proper case: `Area/City`, old names included, or
- * `UTC`. Offsets and abbreviations (`-05:00`, `EST`) are none.
+ * Whether a name is a time zone of the IANA database in its proper case: `Area/City`, `UTC`, and every old name and link
+ * (`GMT`, `EST`, `NZ`). Offsets (`-05:00`), and abbreviations that the database does not have (`PST`), are none.
  */
 export const isZone = (name: string): boolean => {
   if (knownZones.has(name)) return true
@@ -74,7 +74,7 @@ export type CalendarTerm = { years: number; months: number; weeks: number; days:
 const zonedDateTime = (zone: string, instant: Instant) =>
   Temporal.Instant.fromEpochMilliseconds(millisecondsOf(instant)).toZonedDateTimeISO(zone)
 
-const zoneName = /^(?:UTC|[A-Z][A-Za-z_]*(?:\/[A-Za-z0-9_+-]+)+)$/
+const zoneName = /^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/
 
 // Only names that exist are kept, a few hundred: what users misspell must not fill the memory.
 const knownZones = new Set<string>()

@@ -239,7 +239,7 @@ describe('refused, in words that help:', () => {
     '2024-01-08T10:00Z/2024-01-09',
   ])('%s without a zone', (text) => expect(() => resolveMoment(text, null, late)).toThrow('needs a zone'))
 
-  test.each(['-05:00', 'EST', 'america/guayaquil', 'America/Guayaqil', ''])(
+  test.each(['-05:00', 'PST', 'america/guayaquil', 'America/Guayaqil', ''])(
     'the zone %j, whatever is written',
     (zone) => {
       for (const text of ['2024-01-08', '2024-01-08T10:00:00Z']) {
