@@ -16,11 +16,12 @@ const interval = 250
 const progressText = ({
   position,
   head,
+  share,
   eventsPerSecond,
   secondsLeft,
 }: NonNullable<Projections['progress']>) =>
   [
-    `${bar(head === 0 ? 1 : Math.min(position / head, 1))}position ${position} of ${head}`,
+    `${bar(share)}position ${position} of ${head}`,
     ...(eventsPerSecond === null ? [] : [`${eventsPerSecond.toLocaleString('en')} events/s`]),
     ...(secondsLeft === null ? [] : [`${secondsLeft} s left`]),
   ].join('  ')

@@ -392,6 +392,7 @@ export const projections = z
       .strictObject({
         position,
         head: position,
+        share: z.number().min(0).max(1).describe('How much of the work is done'),
         eventsPerSecond: count.nullable(),
         secondsLeft: count.nullable(),
       })

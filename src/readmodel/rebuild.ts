@@ -127,9 +127,11 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
 
   const run = async (): Promise<void> => {
     fault = null
+    const [position, head] = [reachOfMade(beside, events, uncompared(fingerprint)), events.head()]
     progress = {
-      position: reachOfMade(beside, events, uncompared(fingerprint)),
-      head: events.head(),
+      position,
+      head,
+      share: 0,
       eventsPerSecond: null,
       secondsLeft: null,
     }

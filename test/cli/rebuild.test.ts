@@ -50,7 +50,13 @@ describe('rebuild', () => {
     const lines = jsonLines<Told>(stdout)
     expect(code).toBe(0)
     expect(lines.pop()).toStrictEqual({ done: true, position: 122, lastError: null })
-    expect(lines[0]).toStrictEqual({ position: 0, head: 122, eventsPerSecond: null, secondsLeft: null })
+    expect(lines[0]).toStrictEqual({
+      position: 0,
+      head: 122,
+      share: 0,
+      eventsPerSecond: null,
+      secondsLeft: null,
+    })
     expect(readModels(at)).toStrictEqual(['ledger.readmodel-2.db'])
     await served.stop()
   })

@@ -25,7 +25,7 @@ const live = {
 const rebuilding = {
   ...live,
   status: 'rebuilding',
-  progress: { position: 0, head: 42, eventsPerSecond: null, secondsLeft: null },
+  progress: { position: 0, head: 42, share: 0, eventsPerSecond: null, secondsLeft: null },
 }
 
 /** The operations of the service itself: whether it is well, and how it is used. */
