@@ -8,6 +8,7 @@ import type { Coordinate } from './list.ts'
 import { justBefore, nextMoment, turningAt } from './moments.ts'
 import { type Change, changeOf } from './replay.ts'
 import { look } from './row.ts'
+import { createTrail } from './trail.ts'
 
 /** An event is recorded: what was known of its entity before, and what is known after it, at a moment. */
 export type Recording = { event: Event; asOf: Instant; before: () => Known | null; after: Known }
@@ -39,10 +40,12 @@ export const createCourse = (
   { asOf, position }: Coordinate,
 ): Course => {
   const agenda = createAgenda(upcoming)
+  // Where much was recorded meanwhile, more is known of an entity than is to be told yet.
+  const trail = createTrail()
 
   function* pass(until: Instant): Generator<Passing> {
     for (let at = agenda.next(); at !== null && at <= until; at = agenda.next()) {
-      const reached = agenda.take().map((stream) => knownAt(entity(stream)!, position))
+      const reached = agenda.take().map((stream) => knownAt(trail.get(stream) ?? entity(stream)!, position))
       for (const known of reached) agenda.set(known.entity.stream, nextMoment(known, at))
       asOf = at
       yield { at, reached }
@@ -54,18 +57,13 @@ export const createCourse = (
     // Time may have come further than the clock that recorded it.
     if (event.recordedAt > asOf) asOf = event.recordedAt
     position = event.position
-    const of = entity(event.stream)!
-    const after = knownAt(of, event.position)
+    const { before, after: withIt } = trail.pass(entity(event.stream)!, event.revision)
+    const after = knownAt(withIt, position)
     agenda.set(event.stream, nextMoment(after, asOf))
-    yield { event, asOf, before: () => knownBefore(of, event), after }
+    yield { event, asOf, before: () => before && knownAt(before, position), after }
   }
 
   return { coordinate: () => ({ asOf, position }), next: agenda.next, pass, record }
-}
-
-const knownBefore = (entity: Entity, event: Event): Known | null => {
-  const previous = entity.events[event.revision - 1]
-  return previous ? knownAt(entity, previous.position) : null
 }
 
 /** The changes of rows under a filter that a recording brought: one at most. Null: the filter does not mean its entity. */

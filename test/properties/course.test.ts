@@ -1,12 +1,16 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import { incident } from '../../projections/incident.ts'
 import { createCourse, passedChanges, recordedChanges } from '../../src/answer/course.ts'
-import type { Entity } from '../../src/answer/entity.ts'
+import { type Entity, entityOf } from '../../src/answer/entity.ts'
 import { knownAt } from '../../src/answer/known.ts'
 import type { Coordinate } from '../../src/answer/list.ts'
 import { nextMoment } from '../../src/answer/moments.ts'
+import { entityRow } from '../../src/answer/row.ts'
+import { createTrail } from '../../src/answer/trail.ts'
 import { type Instant, instantOf, lastInstant, millisecondsOf } from '../../src/time/instant.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
+import { recorded } from '../given.ts'
 import { boundsOf } from '../oracle.ts'
 import { changed, coordinateOf, filter, log, rowsAt } from './log.ts'
 
@@ -100,5 +104,43 @@ test('an event is told after what time brought before it was recorded, at its ow
         }
     }),
     { numRuns: 200 * times },
+  )
+})
+
+test('many events of one entity are told one after another, each without folding all before it again', () => {
+  const hour = (index: number) => instantOf(millisecondsOf('2024-01-02T00:00:00.000Z') + index * 3_600_000)
+  const figure = (index: number) =>
+    ['report-figure', hour(index), { measure: 'held', value: { best: index } }] as const
+  const events = recorded('incident', [
+    ['report', '2024-01-01', { type: 'riot', title: 'Riot' }],
+    ...Array.from({ length: 300 }, (_, index) => figure(index)),
+  ])
+  const { entity } = finder([entityOf(events)])
+  const apply = vi.spyOn(incident, 'apply')
+  const course = createCourse({ entity }, [], { asOf: events[0]!.recordedAt, position: 0 })
+  const told = events
+    .flatMap((event) => [...course.record(event)])
+    .flatMap((step) => ('event' in step ? recordedChanges(step, { status: 'any', reality: 'actual' }) : []))
+  expect(told.length).toBe(events.length)
+  expect(apply.mock.calls.length).toBeLessThan(5 * events.length)
+  apply.mockRestore()
+})
+
+test('what is passed is as it was then, also where little of what was passed is kept', () => {
+  fc.assert(
+    fc.property(log({ maxLength: 8 }), fc.nat(12), ({ entities, events }, most) => {
+      const { entity } = finder(entities)
+      const trail = createTrail(most)
+      const rowOf = (one: Entity) => entityRow(knownAt(one, Number.MAX_SAFE_INTEGER), lastInstant)
+      for (const { stream, revision } of events) {
+        const whole = entity(stream)!
+        const { before, after } = trail.pass(whole, revision)
+        const folded = [revision, revision + 1].map((count) => whole.events.slice(0, count))
+        expect(before?.events ?? []).toStrictEqual(folded[0])
+        expect(rowOf(after)).toStrictEqual(rowOf(entityOf(folded[1]!)))
+        expect(trail.get(stream)).toBe(after)
+      }
+    }),
+    { numRuns: 150 * times },
   )
 })
