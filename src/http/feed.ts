@@ -10,6 +10,7 @@ import {
 import type { Filter } from '../answer/filter.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { type Instant, millisecondsOf } from '../time/instant.ts'
+import type { Event } from '../vocabulary/envelope.ts'
 import { allKinds } from '../vocabulary/index.ts'
 import type { Outbox } from './outbox.ts'
 import { serverSent } from './server-sent.ts'
@@ -48,8 +49,8 @@ export const toldOf = (step: Passing | Recording, { projections, filter }: Wante
 /** Those who want the same: what they are told is made once. */
 type Room = { wanted: Wanted; outboxes: Set<Outbox> }
 
-/** How many events are told in one turn, so that others have theirs in between. */
-const turn = 64
+/** So many events are told in one turn, and of so many bytes, so that others have theirs in between, and those who listen take it. */
+const turn = { events: 64, bytes: 256 * 1024 }
 
 /** The longest a timer waits, in milliseconds. What a machine slept through is noticed when the next one ends. */
 const longest = 60_000
@@ -63,23 +64,35 @@ export const createFeed = ({ ledger, model, table }: FeedParts, failed: (error: 
   let running: { course: Course; unsubscribe: () => void } | null = null
   let timer: NodeJS.Timeout | undefined
   let isScheduled = false
+  /** What was read of the table, and is still to be told. */
+  let read: Event[] = []
 
-  const tell = (course: Course, steps: Iterable<Passing | Recording>) => {
+  /** Gives how many bytes that made. */
+  const tell = (course: Course, steps: Iterable<Passing | Recording>): number => {
+    let made = 0
     for (const step of steps)
       for (const { wanted, outboxes } of rooms.values()) {
         const bytes = toldOf(step, wanted)
         if (bytes === null) continue
+        made += bytes.byteLength
         const { position } = course.coordinate()
         for (const outbox of outboxes) outbox.put({ bytes, position })
       }
+    return made
   }
 
   /** Whether that was all: the table may be ahead of the answers. */
   const tellEvents = (course: Course): boolean => {
     const head = model.position()
-    const events = table.after(course.coordinate().position, turn).filter(({ position }) => position <= head)
-    for (const event of events) tell(course, course.record(event))
-    return events.length < turn
+    const isRead = read.length > 0
+    if (!isRead) read = table.after(course.coordinate().position, turn.events)
+    const isRest = !isRead && read.length < turn.events
+    for (let made = 0; made < turn.bytes;) {
+      if (read.length === 0) return isRest
+      if (read[0]!.position > head) return true
+      made += tell(course, course.record(read.shift()!))
+    }
+    return false
   }
 
   const tellTime = (course: Course): Instant => {
@@ -146,6 +159,7 @@ export const createFeed = ({ ledger, model, table }: FeedParts, failed: (error: 
   const stop = () => {
     running?.unsubscribe()
     running = null
+    read = []
     rooms.clear()
     clearTimeout(timer)
   }

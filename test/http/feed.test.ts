@@ -70,12 +70,13 @@ const declare = async ({ record }: TestService, duration: string) =>
   })
 
 /** Records so many emergencies, each of an hour, one a minute, before anybody can be told of one. */
-const recordMany = async ({ service, parts, at }: TestService, count: number) => {
+const recordMany = async ({ service, parts, at }: TestService, count: number, note = 'A note') => {
   const { event: sample } = service.ledger.dryRun({
     command: 'declare',
     about: { kind: 'emergency', id: 'sample' },
     body: {
       zone: 'UTC',
+      note,
       source: { publisher: 'Ministry', medium: 'press' },
       data: { type: 'curfew', term: { duration: 'PT1H', countsFirstDay: true } },
     },
@@ -163,6 +164,20 @@ test('what does not fit one turn is told in several, in which time never overtak
     Array.from({ length: 200 }, (_, index) => index + 1),
   )
   expect(told.filter(({ event }) => event === 'lapse').length).toBe(200)
+  leave()
+  release()
+})
+
+test('what is large is told in more turns, so that whoever reads can take it in between', async () => {
+  await using service = await openService()
+  const { feed, told, leave, release } = listening(service)
+  await recordMany(service, 20, 'x'.repeat(100_000))
+  const turns: number[] = []
+  for (let position = 0; position < 20; turns.push(told.length)) position = feed.present().position
+  expect(turns).toStrictEqual([3, 6, 9, 12, 15, 18, 20])
+  expect(told.map(({ position }) => position)).toStrictEqual(
+    Array.from({ length: 20 }, (_, index) => index + 1),
+  )
   leave()
   release()
 })
