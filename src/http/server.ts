@@ -1,5 +1,5 @@
 import { once, setMaxListeners } from 'node:events'
-import { createServer, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -27,12 +27,14 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
   const fetch = (request: Request, bindings: Bindings) =>
     app.fetch(request, { ...bindings, stopping: stopping.signal })
   const answer = getRequestListener(fetch, { errorHandler: unreadable })
-  const answering = new Set<Socket>()
+  const answering = new Map<Socket, Set<ServerResponse>>()
   const server = createServer(options, (request, response) => {
     const { socket } = request
-    answering.add(socket)
+    const answers = answering.get(socket) ?? new Set()
+    answering.set(socket, answers.add(response))
     response.once('close', () => {
-      answering.delete(socket)
+      answers.delete(response)
+      if (answers.size === 0) answering.delete(socket)
       // A connection that is answered is kept for a next request, which will not be taken.
       if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections())
     })
@@ -61,18 +63,28 @@ const unreadable = (error: unknown): Response => {
   return problemResponse(new LedgerError('invalid', `This request cannot be read: ${error.message}.`))
 }
 
-/** Answers what is not HTTP with a problem as well, unless an answer is under way on the same connection. */
-const refuseWhatIsNoRequest = (server: Server, answering: ReadonlySet<Socket>): void => {
+/**
+ * Answers what is not HTTP with a problem as well, be it the rest of a request whose answer has not begun: one that has, on the
+ * same connection, is cut off with it.
+ */
+const refuseWhatIsNoRequest = (
+  server: Server,
+  answering: ReadonlyMap<Socket, ReadonlySet<ServerResponse>>,
+): void => {
+  const refused = new WeakSet<Socket>()
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) {
+    // What is sent after that is no better, and whoever sends it is still to read why.
+    if (refused.has(socket)) return
+    const [answer, ...more] = answering.get(socket) ?? []
+    // A request that came whole may have done what it asked for: what comes behind it says nothing of that.
+    const isUnderWay = answer && (more.length > 0 || answer.headersSent || answer.req.complete)
+    if (!socket.writable || error.code === 'ECONNRESET' || isUnderWay) {
       socket.destroy()
       return
     }
-    const refused =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? new LedgerError('too_large', 'The address and the headers of a request have at most 16 KiB.')
-        : new LedgerError('invalid', 'This is not a request of HTTP/1.1, or it did not come in time.')
-    const { status, ...problem } = problemOf(refused)
+    refused.add(socket)
+    setTimeout(() => socket.destroy(), grace).unref()
+    const { status, ...problem } = problemOf(answer ? unreadableBody : refusalOf(error))
     const body = JSON.stringify({ status, ...problem })
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
@@ -80,3 +92,13 @@ const refuseWhatIsNoRequest = (server: Server, answering: ReadonlySet<Socket>): 
     )
   })
 }
+
+const refusalOf = ({ code }: NodeJS.ErrnoException): LedgerError =>
+  code === 'HPE_HEADER_OVERFLOW'
+    ? new LedgerError('too_large', 'The address and the headers of a request have at most 16 KiB.')
+    : new LedgerError('invalid', 'This is not a request of HTTP/1.1, or it did not come in time.')
+
+const unreadableBody = new LedgerError(
+  'invalid',
+  'The body cannot be read: its chunks are not those of HTTP/1.1, or it broke off before its end. Send it again.',
+)

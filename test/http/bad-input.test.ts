@@ -514,8 +514,70 @@ describe('what is hardly HTTP', () => {
     expectProblem(replyOf(await sendRaw(url, bytes)), [status, code])
   })
 
-  test('may break off in the middle of a chunk', async () => {
-    expect(await sendRaw(url, `${postHead}transfer-encoding: chunked\r\n\r\nzz\r\nabc\r\n\r\n`)).toBe('')
+  const chunked = (path: string, type: string, chunks: string) =>
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`
+  const broken = '3\r\n{"a\r\nzz\r\nabc\r\n\r\n'
+
+  test.each([
+    ['a command', declare, 'application/json'],
+    ['an import that is refused', '/v1/import', 'text/plain'],
+  ])('may have chunks that are none: %s is answered before the connection ends', async (_, path, type) => {
+    const reply = replyOf(await sendRaw(url, chunked(path, type, broken)))
+    expectProblem(reply, [400, 'invalid'])
+    expect(reply.headers.connection).toBe('close')
+    expect(reply.body.detail).toMatch(/^The body cannot be read/)
+  })
+
+  test('may have chunks that are none after others, and may go on sending', async () => {
+    const { hostname, port } = new URL(url)
+    const { connect } = await import('node:net')
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    let answer = ''
+    socket.on('data', (data) => (answer += String(data)))
+    socket.write(chunked(declare, 'application/json', '3\r\n{"a\r\n'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (let times = 0; times < 3; times++) {
+      socket.write('zz\r\nabc\r\n')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await new Promise<void>((resolve) => void socket.end(resolve))
+    expectProblem(replyOf(answer), [400, 'invalid'])
+  })
+
+  test('whose chunks are none while its answer is under way is cut off', async () => {
+    const { hostname, port } = new URL(url)
+    const { connect } = await import('node:net')
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    socket.write(chunked('/v1/import', 'application/x-ndjson', '3\r\n{}\n\r\n'))
+    let answer = ''
+    await new Promise<void>((resolve) =>
+      socket.on('data', (data) => ((answer += String(data)), answer.includes('"refused"') && resolve())),
+    )
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write('zz\r\n')
+    await closed
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(answer).not.toMatch(/\r\n0\r\n\r\n$/)
+  })
+
+  test('that has an answer before it on the same connection is not answered in its place', async () => {
+    const answer = await sendRaw(
+      url,
+      `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n${chunked(declare, 'application/json', broken)}`,
+    )
+    expect(answer).not.toContain('400')
+  })
+
+  test('that comes behind a command under way is no answer to that', async () => {
+    const body = JSON.stringify(good)
+    const answer = await sendRaw(
+      url,
+      `POST ${declare}?dryRun=true HTTP/1.1\r\nhost: localhost\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
+    )
+    expect(answer).not.toContain('400')
   })
 
   test('may ask for another protocol: it is answered in this one', async () => {
