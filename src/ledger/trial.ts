@@ -8,7 +8,10 @@ export type Trial = {
   view: View
   /** Supposes the newest event of an entity. */
   add(after: Entity): void
-  /** Lets go of entities in memory, which are made again from their events when they are asked for. */
+  /**
+   * Lets go of entities in memory, which are made again from their events when they are asked for. Throws `unavailable` where
+   * there is no space for these: it is at its end then.
+   */
   rest(): void
   close(): void
 }

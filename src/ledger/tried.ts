@@ -11,7 +11,7 @@ import { gathered, type Line, lineGroupsOf } from './lines.ts'
 import { createFlagging, type flagsBy } from './receipt.ts'
 import { createTrial } from './trial.ts'
 
-/** What would become of lines if those before them were in. */
+/** What would become of lines if those before them were in. Where these find no space, no line after them can be tried. */
 export async function* tried(
   ledger: Ledger,
   chunks: AsyncIterable<Uint8Array>,
@@ -28,6 +28,7 @@ export async function* tried(
     if ('fault' in line) throw line.fault
     const { number } = line
     const command = parseCommand(requestOf(objectOf(line.text), recordedBy))
+    if (full) throw full
     const judged = ledger.judge(command, trial.view, { recordedBy, id: idOfLine(number) }, onAnomaly)
     if (!judged.recorded) trial.add(judged.verdict.after)
     const flags = judged.recorded ? flagsAgain(judged.entity, judged.recorded) : judged.verdict.flags
@@ -38,6 +39,16 @@ export async function* tried(
     }
   }
   let supposed = 0
+  let full: Error | null = null
+  const rest = () => {
+    try {
+      trial.rest()
+    } catch (error) {
+      full = error as Error
+    }
+    flaggings = new Map()
+    supposed = 0
+  }
   try {
     for await (const window of gathered(lineGroupsOf(chunks), width)) {
       const results: LineResult[] = []
@@ -51,10 +62,7 @@ export async function* tried(
       }
       yield results
       supposed += window.length
-      if (supposed < width) continue
-      trial.rest()
-      flaggings = new Map()
-      supposed = 0
+      if (supposed >= width && !full) rest()
     }
   } finally {
     trial.close()

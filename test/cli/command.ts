@@ -23,9 +23,10 @@ export type Place = {
   file(name: string, lines: readonly unknown[]): string
   run(
     args: readonly string[],
-    options?: { input?: string | Uint8Array; env?: Record<string, string> },
+    options?: { input?: string | Uint8Array; env?: Record<string, string>; limit?: string },
   ): Promise<Ended>
-  start(args: readonly string[], env?: Record<string, string>): ChildProcessWithoutNullStreams
+  /** `limit`: what a shell does first, and then `"$@"`. */
+  start(args: readonly string[], env?: Record<string, string>, limit?: string): ChildProcessWithoutNullStreams
 }
 
 /** A place that is removed when the test has finished, and whose processes end then. */
@@ -41,8 +42,9 @@ export const place = (): Place => {
   })
 
   const path = (name: string) => join(folder, name)
-  const start: Place['start'] = (args, env = {}) => {
-    const child = spawn(process.execPath, [bin, ...args], {
+  const start: Place['start'] = (args, env = {}, limit) => {
+    const shell = limit === undefined ? [] : ['-c', limit, 'sh', process.execPath]
+    const child = spawn(limit === undefined ? process.execPath : '/bin/sh', [...shell, bin, ...args], {
       cwd: folder,
       env: {
         ...clean(process.env),
@@ -66,8 +68,8 @@ export const place = (): Place => {
       return path(name)
     },
     start,
-    async run(args, { input = '', env = {} } = {}) {
-      const child = start(args, env)
+    async run(args, { input = '', env = {}, limit } = {}) {
+      const child = start(args, env, limit)
       const result: Ended = { code: null, stdout: '', stderr: '' }
       child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text))
       child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text))

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ListAnswer } from '../../src/cli/answers.ts'
 import type { ToldResult } from '../../src/cli/results.ts'
+import type { Summary } from '../../src/ledger/line-result.ts'
 import { jsonLines, line, place } from './command.ts'
 
 const unit = { unit: { name: 'Diroes' } }
@@ -55,6 +56,40 @@ describe('import', () => {
     expect(stdout).toMatch(/^line 2 refused: UnitWithdrawn does not follow/m)
     expect(code).toBe(1)
   })
+
+  // The limit on the size of a file stands for the disk.
+  test.skipIf(process.platform === 'win32')(
+    'in a dry run that finds no space for what it supposes says what to do, of every line after that',
+    async () => {
+      const at = place()
+      const count = 8000
+      const file = at.file('lines.ndjson', [
+        ...Array.from({ length: count }, (_, index) => ({
+          ...ordered,
+          id: `unit-${index}`,
+          note: 'x'.repeat(1000),
+        })),
+        '{',
+      ])
+      const limit = `trap '' XFSZ; ulimit -f 4000; exec "$@"`
+      const { code, stdout, stderr } = await at.run(['import', file, '--dry-run', '--json'], { limit })
+      const [summary, last, ...refused] = jsonLines<ToldResult & Summary>(stdout).toReversed()
+      expect([code, stderr]).toStrictEqual([1, ''])
+      expect(summary).toMatchObject({ done: true, lines: count + 1, refused: refused.length + 1 })
+      expect(last?.problem?.code).toBe('invalid')
+      expect(refused.at(-1)?.line).toBeGreaterThan(1)
+      expect(refused.map(({ line }) => line)).toStrictEqual(
+        Array.from({ length: refused.length }, (_, index) => count - index),
+      )
+      for (const { problem } of refused)
+        expect([problem?.code, problem?.detail]).toStrictEqual([
+          'unavailable',
+          expect.stringMatching(
+            /temporary file .*TMPDIR.*(free some|look after its disk).*(full|disk I\/O error)/,
+          ),
+        ])
+    },
+  )
 
   test('in a dry run records nothing and says what it would do', async () => {
     const at = place()
