@@ -25,12 +25,12 @@ export const startReader = (program = usualProgram): Reader => {
   let broken: Error | null = null
   thread.once('message', () => {
     isReady = true
-    // What it told before it failed may come after that.
-    thread.on('message', (told: Told) => asked.shift()?.resolve(told))
+    thread.on('message', (told: Told) => asked.shift()!.resolve(told))
   })
-  thread.on('error', (error: Error) => {
-    broken = error
-    for (const { reject } of asked.splice(0)) reject(error)
+  thread.on('error', (error: Error) => (broken = error))
+  // What it told before it failed may come after that, and always before its end.
+  thread.on('exit', () => {
+    if (broken) for (const { reject } of asked.splice(0)) reject(broken)
   })
   return {
     isReady: () => isReady,
