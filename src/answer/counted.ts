@@ -129,14 +129,15 @@ export const weighed = (
   return { entry: isRetracted ? { ...entry, event: event as Told } : entry, isRetracted }
 }
 
-/** The event of the world that an event about others is about in the end, be it about another such event. */
+/**
+ * The event of the world that an event about others is about in the end, be it about another such event. Each is about one before
+ * it: a chain of any length is found on one way back.
+ */
 export const rootOf = (meta: Event, events: readonly Event[]): Event | undefined => {
-  let event: Event | undefined = meta
-  while (event && metaCommandOf(event.type)) {
-    const id = targetOf(event)
-    event = events.findLast((other) => other.id === id)
-  }
-  return event
+  let root = meta
+  for (let place = events.length - 1; place >= 0 && metaCommandOf(root.type); place--)
+    if (events[place]!.id === targetOf(root)) root = events[place]!
+  return metaCommandOf(root.type) ? undefined : root
 }
 
 /** The events that are about others. */

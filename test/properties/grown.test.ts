@@ -5,6 +5,7 @@ import { type Entity, entityOf } from '../../src/answer/entity.ts'
 import { entriesOf, grown, type Known, knownAt } from '../../src/answer/known.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
+import { recorded } from '../given.ts'
 import { history } from './history.ts'
 
 const newest = Number.MAX_SAFE_INTEGER
@@ -44,4 +45,22 @@ test.each([
     }),
     { numRuns: 60 },
   )
+})
+
+test('a long chain of retractions is followed once for each, not once for each of its links', () => {
+  const count = 200
+  const events = recorded('emergency', [
+    ['declare', '2024-01-01', { type: 'curfew' }],
+    ...Array.from({ length: count }, (_, target) => ['retract', target, { reason: 'Not so' }] as const),
+  ])
+  let reads = 0
+  const watched = events.map((event) =>
+    Object.defineProperty({ ...event }, 'id', { get: () => (reads++, event.id), enumerable: true }),
+  )
+  let entity: Entity | undefined
+  for (const [index, event] of watched.entries()) {
+    entity = grown(entity, event)
+    expect(knownAt(entity, newest).steps.length).toBe((index + 1) % 2)
+  }
+  expect(reads).toBeLessThan(5 * count ** 2)
 })
