@@ -13,6 +13,9 @@ const samples = 60
 const samplesAlone = 20
 const page = 100
 
+/** So many steps it has, where there is something that answers. */
+export const stepsOfComparison = samples * (1 + projections.length)
+
 /**
  * Compares what was made anew with the definition, and with what answers: a step at a time, each giving what is wrong with
  * the new one. Where the two answer differently, the definition decides; where nothing answers yet, it alone is asked.

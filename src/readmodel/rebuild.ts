@@ -5,7 +5,7 @@ import { isLedgerError, LedgerError } from '../errors.ts'
 import type { EventsTable } from '../log/events.ts'
 import type { Purpose } from '../log/file.ts'
 import { giveBackAll } from './allocator.ts'
-import { comparison } from './comparison.ts'
+import { comparison, stepsOfComparison } from './comparison.ts'
 import type { Core } from './core.ts'
 import { removeInTurns, removeReadModel } from './files.ts'
 import { type Order, reachOfMade } from './make.ts'
@@ -44,6 +44,9 @@ export type RebuildParts = {
 /** What was not compared yet answers nothing, also not after a start. */
 export const uncompared = (fingerprint: string): string => `${fingerprint}, not compared`
 
+/** So much of the work is to make it, beside one that answers or alone; the rest is to compare it. */
+const [shareBeside, shareAlone] = [0.6, 0.8]
+
 const page = 500
 const brokenOff = 'It was broken off; the next one goes on from what is on the disk.'
 
@@ -53,18 +56,20 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
   let running: Promise<void> | null = null
   let thread: Worker | null = null
   let progress: Progress | null = null
+  let pace = createPace(ticks)
   let fault: string | null = null
   let isStopped = false
+
+  const shareOfMaking = (): number => (model.position() === 0 ? shareAlone : shareBeside)
 
   /** The thread's work: ends when the file beside has every event there was. */
   const made = async (): Promise<void> => {
     const order: Order = { log, purpose, path: beside, fingerprint: uncompared(fingerprint) }
     const worker = new Worker(new URL('rebuilding-thread.ts', import.meta.url), { workerData: order })
     thread = worker
-    const pace = createPace(ticks)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     worker.on('message', ({ done, ...reach }: Report) => {
-      progress = pace(reach)
+      progress = pace({ ...reach, share: reach.share * shareOfMaking() })
       if (done) resolve()
     })
     worker.on('error', reject)
@@ -85,6 +90,9 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
 
   const requireRight = async (next: Core): Promise<void> => {
     await Promise.all([next.prepared(), model.prepared()])
+    const { eventsPerSecond } = progress!
+    const made = next.tables.timeline.length()
+    let steps = 0
     for (const [difference] of comparison(next, model.core(), events, randomInt)) {
       if (isStopped) throw new Error(brokenOff)
       if (difference) {
@@ -94,6 +102,10 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
           `What was made anew is wrong about ${about}, known at position ${position}: ${finding}. The next one begins at the beginning.`,
         )
       }
+      steps++
+      const share = 1 - (1 - shareOfMaking()) * (1 - Math.min(steps / stepsOfComparison, 1))
+      const position = next.position()
+      progress = { ...pace({ position, head: position, events: made, share }), eventsPerSecond }
       await nextTurn()
     }
   }
@@ -135,6 +147,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
       eventsPerSecond: null,
       secondsLeft: null,
     }
+    pace = createPace(ticks)
     try {
       await made()
       await takeOver()

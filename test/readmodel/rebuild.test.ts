@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
@@ -60,6 +61,20 @@ describe('what was made anew wrongly', () => {
     expect(model.position()).toBe(200)
     await close()
   })
+})
+
+test('how far it is is told while it is compared as well', async () => {
+  const { rebuild, close } = await rebuilding(await filled())
+  const shares: number[] = []
+  const ended = rebuild.start()
+  for (let now = rebuild.progress(); now; now = rebuild.progress()) {
+    shares.push(now.share)
+    await nextTurn()
+  }
+  await ended
+  expect(shares).toStrictEqual(shares.toSorted((one, other) => one - other))
+  expect(new Set(shares.filter((share) => share > 0.7 && share < 1)).size).toBeGreaterThan(10)
+  await close()
 })
 
 test('where the one that answers is wrong, the definition decides for the new one', async () => {
