@@ -102,7 +102,8 @@ const importOperation = async (): Promise<Operation> => {
     tag: 'events',
     summary: 'Records a file of commands, one a line',
     description:
-      'A line that is refused leaves the others as they are. Told are the lines refused or flagged, the first ' +
+      'A line that is refused leaves the others as they are. Lines about one thing are recorded in their order; in a ' +
+      'long file those about others may come before or after them. Told are the lines refused or flagged, the first ' +
       '10,000 of them, and at last what became of all.',
     method: 'post',
     path: '/v1/import',
