@@ -15,7 +15,7 @@ import { type LineResult, refusedBy, restLost, type Summary, tally } from './lin
 import type { Line } from './lines.ts'
 import { flagsBy } from './receipt.ts'
 import { supposing } from './supposing.ts'
-import { isOutrun, type Taken, takenOf } from './together.ts'
+import { isOutrun } from './together.ts'
 
 /** What a restore stands on: nobody else writes to the log meanwhile. */
 export type RestoreParts = {
@@ -157,6 +157,15 @@ const restoreLine = async (parts: RestoreParts, line: Line, options: RestoreOpti
 
 const append = ({ log }: RestoreParts, { event, revision }: ToRecord): Promise<Appended> =>
   log.append(event.stream, [event], revision === 0 ? 'no_stream' : revision - 1)
+
+/** What the log made of an event: as it was recorded, or why it was refused. */
+type Taken = { event: Event } | { refused: unknown }
+
+const takenOf = (appended: Promise<Appended>): Promise<Taken> =>
+  appended.then(
+    ({ events: [event] }) => ({ event: event! }),
+    (refused: unknown) => ({ refused }),
+  )
 
 const resultOf = (
   result: 'recorded' | 'repeated',

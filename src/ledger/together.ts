@@ -1,5 +1,6 @@
 import { isLedgerError, type LedgerError } from '../errors.ts'
-import type { Appended, EventLog, Expected } from '../log/log.ts'
+import type { EventLog, Expected } from '../log/log.ts'
+import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
@@ -25,10 +26,8 @@ type Parts = {
 }
 
 /** What a command was decided to be: refused, there already, or what the log is to be asked to take. */
-type Decided =
-  | { error: unknown }
-  | { recorded: Event; flags: Flag[] }
-  | { event: NewEvent; expected: Expected; flags: Flag[] }
+type Decided = { error: unknown } | { recorded: Event; flags: Flag[] } | ToAppend
+type ToAppend = { event: NewEvent; expected: Expected; flags: Flag[] }
 
 /**
  * Decides commands as if those before them were recorded, and hands them to the log in their order, many at once. What
@@ -64,17 +63,21 @@ export const sendTogether = async (
   }
 
   const all = commands.map(decided)
-  const taken = await Promise.all(
-    all.map((one, place) =>
-      'expected' in one
-        ? takenOf(log.append(streams[place]!, [one.event], one.expected, present))
-        : Promise.resolve(null),
-    ),
-  )
-  const newest = taken.reduce(
-    (last, one) => Math.max(last, one && 'event' in one ? one.event.position : 0),
-    0,
-  )
+  const taken = new Map<Decided, Taken>()
+  const append = ({ stream, expected, run }: Run) =>
+    log
+      .append(
+        stream,
+        run.map(({ event }) => event),
+        expected,
+        present,
+      )
+      .then(
+        ({ events }) => run.forEach((one, index) => taken.set(one, { event: events[index]! })),
+        (refused: unknown) => run.forEach((one) => taken.set(one, { refused, isAlone: run.length === 1 })),
+      )
+  await Promise.all(runsOf(all).map(append))
+  const newest = all.reduce((last, one) => Math.max(last, positionOf(taken.get(one))), 0)
   const missing = await answered(model, newest).then(
     () => null,
     (error: unknown) => error,
@@ -88,10 +91,11 @@ export const sendTogether = async (
     if ('error' in was) return was
     if ('recorded' in was)
       return { event: recorded.get(was.recorded.id) ?? was.recorded, flags: was.flags, replayed: true }
-    const one = taken[place]!
+    const one = taken.get(was)!
     if ('refused' in one) {
       failed.add(stream)
-      return isOutrun(one.refused) ? 'again' : { error: one.refused }
+      const isAgain = isOutrun(one.refused) || !(one.isAlone || isLost(log, one.refused))
+      return isAgain ? 'again' : { error: one.refused }
     }
     const { event } = one
     recorded.set(event.id, event)
@@ -100,14 +104,29 @@ export const sendTogether = async (
   })
 }
 
-/** What the log made of an event: as it was recorded, or why it was refused. */
-export type Taken = { event: Event } | { refused: unknown }
+/** What was decided about events of one stream that follow each other: they are appended at once. */
+type Run = { stream: string; expected: Expected; run: ToAppend[] }
 
-export const takenOf = (appended: Promise<Appended>): Promise<Taken> =>
-  appended.then(
-    ({ events: [event] }) => ({ event: event! }),
-    (refused: unknown) => ({ refused }),
-  )
+/** So many at most: they fit into one append, unless they are very long. */
+const longest = 16
+
+const runsOf = (all: readonly Decided[]): Run[] => {
+  const runs: Run[] = []
+  for (const one of all) {
+    if (!('expected' in one)) continue
+    const { expected, event } = one
+    const last = runs.at(-1)
+    if (last?.stream === event.stream && last.run.length < longest) last.run.push(one)
+    else runs.push({ stream: event.stream, expected, run: [one] })
+  }
+  return runs
+}
+
+/** What the log made of an event: where it is refused, perhaps for another one that was appended with it. */
+type Taken = { event: Event } | { refused: unknown; isAlone: boolean }
+
+const positionOf = (taken: Taken | undefined): number =>
+  taken && 'event' in taken ? taken.event.position : 0
 
 /** Whether another writer of the log came first. */
 export const isOutrun = (error: unknown): boolean =>

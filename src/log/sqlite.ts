@@ -1,4 +1,4 @@
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { appendedOf, type Batch, createBatch, type Frozen, frozenAt, storedEvent } from './batch.ts'
@@ -44,7 +44,7 @@ const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
     const group = queue.splice(0, groupLength(queue))
     try {
       const batches = group.map(({ batch }) => batch)
-      const { outcomes, after, added } = table.commit(() => settleAll(table, clock, batches))
+      const { outcomes, after, added } = committed(table, clock, batches)
       subscriptions.publish(after, added)
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index]!
@@ -105,14 +105,36 @@ const groupLength = (queue: readonly Waiting[]): number => {
 
 type Settled = { outcomes: (Appended | LedgerError)[]; after: number; added: Event[] }
 
-/** Inserts what can be inserted, each batch in turn and knowing those before it. */
-const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Batch[]): Settled => {
+/** The cause of a commit that is done again because a batch, of which all or nothing may stay, could be inserted in part only. */
+const torn = new Error('torn')
+
+const committed = (table: EventsFile, clock: () => Instant, batches: readonly Batch[]): Settled => {
+  try {
+    return table.commit(() => settleAll(table, clock, batches, false))
+  } catch (error) {
+    if (!isLedgerError(error) || error.cause !== torn) throw error
+    return table.commit(() => settleAll(table, clock, batches, true))
+  }
+}
+
+/**
+ * Inserts what can be inserted, each batch in turn and knowing those before it. An id that is taken the table itself refuses;
+ * `asks`: of more than one event, and of a new stream, it is asked before.
+ */
+const settleAll = (
+  table: EventsFile,
+  clock: () => Instant,
+  batches: readonly Batch[],
+  asks: boolean,
+): Settled => {
   const newest = table.newest() ?? { position: 0, recordedAt: '' }
   const last = { ...newest }
   const present = [clock(), ...batches.map(({ notBefore }) => notBefore)].reduce(later)
   const added: Event[] = []
   const outcomes = batches.map((batch) => {
-    const known = settled(table, batch)
+    // One more of a stream is refused whole.
+    const isOne = batch.events.length === 1 && batch.after >= 0
+    const known = settled(table, batch, asks && !isOne)
     if (known !== undefined) return known
     const times = timesOf(batch, present, last.recordedAt)
     if (times instanceof LedgerError) return times
@@ -127,8 +149,9 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
       try {
         table.insert({ id: event.id, stream: batch.stream, ...place, text })
       } catch (error) {
-        if (isIdTaken(error)) return idTaken(table.one(event.id)!)
-        throw error
+        if (!isIdTaken(error)) throw error
+        if (!isOne) throw torn
+        return idTaken(table.one(event.id)!)
       }
       last.position = place.position
       last.recordedAt = place.recordedAt
@@ -141,10 +164,13 @@ const settleAll = (table: EventsFile, clock: () => Instant, batches: readonly Ba
 }
 
 /** What is decided without inserting: the batch was appended before, or something else stands where it should. */
-const settled = (table: EventsFile, { stream, after, events }: Batch): Appended | LedgerError | undefined => {
+const settled = (
+  table: EventsFile,
+  { stream, after, events }: Batch,
+  asks: boolean,
+): Appended | LedgerError | undefined => {
   const revision = table.headOf(stream)?.revision ?? -1
-  // One more of a stream is refused by the table itself, and nothing with it.
-  if (after === revision && revision >= 0 && events.length === 1) return undefined
+  if (after === revision && !asks) return undefined
   const found = events.map(({ event }) => table.one(event.id))
   if (after === revision) {
     const taken = found.find((event) => event !== undefined)

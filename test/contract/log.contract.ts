@@ -201,6 +201,24 @@ export const contract = (name: string, open: () => Promise<Engine>): void => {
         expect(ids(stored())).toStrictEqual(ids([a]))
       })
 
+      test('(8) of several, one of whose ids is taken, stores none of them and all that is appended beside', async () => {
+        const [first, second, third, last] = drafts(stream, 4)
+        const [taken, next, another] = drafts(other, 3)
+        await append(other, [taken!], 'no_stream')
+        const outcomes = await Promise.allSettled([
+          append(other, [next!], 0),
+          append(stream, [first!, { ...second!, id: taken!.id }, third!], 'no_stream'),
+          append(other, [another!], 1),
+          append(stream, [last!], 'no_stream'),
+        ])
+        expect(
+          outcomes.map((one) => (one.status === 'fulfilled' ? one.value.revision : one.reason)),
+        ).toMatchObject([1, code('invalid'), 2, 0])
+        expect(new Set(ids(stored()))).toStrictEqual(
+          new Set([taken!, next!, another!, last!].map(({ id }) => id)),
+        )
+      })
+
       test('(8) of one id to two streams at once succeeds for one of them', async () => {
         const a = draft(stream)
         const outcomes = await Promise.allSettled([
