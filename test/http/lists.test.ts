@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Json, openService, type TestService } from '../service.ts'
+import { eventId, type Json, openService, type TestService } from '../service.ts'
 import { deployment, emergency, row } from './expected.ts'
 
 const guayaquil = { name: 'Guayaquil', country: 'EC', subdivision: 'EC-G', precision: 'settlement' }
@@ -314,11 +314,44 @@ describe('a list finds by', () => {
     ['ẞ as well', 'emergencies?status=any&q=STRA%E1%BA%9EE', ['pe-border']],
     ['no word that only ends so', 'emergencies?q=ayaquil', []],
     ['the name of an actor', 'deployments?q=diroes', ['pe-police']],
+    ['what has no word: all of them', 'emergencies?q=%22', ['ec-curfew', 'ec-whole']],
   ])('%s', async (_, question, ids) => {
     const { status, body } = await service.get(`/v1/${question}&asOf=${noon}`)
     expect(status).toBe(200)
     expect(idsOf(body)).toStrictEqual(ids)
   })
+})
+
+test('words are asked of each state that may hold, as it was known', async () => {
+  await using service = await openService()
+  const { record, get } = service
+  const piura = { name: 'Piura', country: 'PE', precision: 'settlement' }
+  const at = '/v1/deployments/pe-army'
+  const order = { when: '2024-01-07T00:00:00Z', places: [tumbes], data: { unit: { name: 'Batalón Uno' } } }
+  await record(`${at}/order`, order)
+  await record(`${at}/arrive`, { when: '2024-01-09', zone, places: [piura] })
+  await record(`/v1/events/${eventId(1)}/correct`, {
+    data: { reason: 'Misspelt', data: { ...order.data, unit: { name: 'Batallón Uno' } } },
+  })
+  const found = async (q: string, knownAt?: number) => {
+    const known = knownAt === undefined ? '' : `&knownAt=${knownAt}`
+    const { body } = await get(`/v1/deployments?asOf=${noon}&q=${q}${known}`)
+    return (body['rows'] as Json[]).map((row) => {
+      const { status } = row['state'] as { status: string }
+      return `${row['certainty'] as string} ${status}, or ${(row['otherwise'] as Json[]).length} other`
+    })
+  }
+  const both = ['certain ordered, or 1 other']
+  expect(await found('batallon')).toStrictEqual(both)
+  expect(await found('batalon')).toStrictEqual([])
+  expect(await found('batalon', 2)).toStrictEqual(both)
+  expect(await found('batallon', 2)).toStrictEqual([])
+  expect(await found('tumbes')).toStrictEqual(['possible ordered, or 1 other'])
+  expect(await found('piura')).toStrictEqual(['possible on_site, or 1 other'])
+  expect(await found('piura', 1)).toStrictEqual([])
+  expect(await found('tumbes', 1)).toStrictEqual(['certain ordered, or 0 other'])
+  expect(await found('piura%20tumbes')).toStrictEqual([])
+  expect(await found('uno%20bat')).toStrictEqual(both)
 })
 
 describe('a question', () => {

@@ -129,7 +129,12 @@ const roles = [
   { title: 'leader', of: 'Fito' },
   { title: 'leader', of: { name: 'J', id: 'fito' } },
 ]
-const words = ['one', 'two', 'a-1']
+const words = [
+  'one',
+  'two',
+  'a-1',
+  `Straße nach Łódź, ${Array.from({ length: 41 }, (_, place) => `w${place}`).join(' ')}`,
+]
 
 /** Values a field of each type can have. A field of another type must be given some here. */
 const values = new Map<z.ZodType, readonly unknown[]>([

@@ -49,6 +49,15 @@ const renamed = (event: Event, number: number): Event => {
   }
 }
 
+/** Beginnings of words that occur in the logs, of several, of none, and what is no word at all. */
+const asked = fc.oneof(
+  fc.constantFrom(['one'], ['lodz'], ['strasse', 'lod'], ['w33'], [], ['other']),
+  fc.uniqueArray(fc.constantFrom('o', 'on', 't', 'tu', 'ecuador', 'fito', 'jose', 'w3', 'w40', '110', 'a'), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+)
+
 /** Random filters, made of what occurs in the logs. */
 export const filter: fc.Arbitrary<Filter> = fc
   .record({
@@ -60,7 +69,7 @@ export const filter: fc.Arbitrary<Filter> = fc
     country: fc.constantFrom(undefined, undefined, 'PE', 'EC'),
     crisis: fc.constantFrom(...crises),
     certainty: fc.constantFrom(undefined, undefined, 'certain' as const, 'possible' as const),
-    words: fc.constantFrom(undefined, undefined, undefined, ['one']),
+    words: fc.option(asked, { nil: undefined }),
   })
   .map(({ status, reality, ...rest }) => ({
     status,
