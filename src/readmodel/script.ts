@@ -1,4 +1,5 @@
 import type { State } from '../../projections/projection.ts'
+import { itemsOf } from './items.ts'
 
 /** Writes the states of one entity as JSON. */
 export type Script = {
@@ -16,7 +17,9 @@ export const createScript = (): Script => {
 
   const write = (place: number, name: string, value: unknown) => {
     const known = names[place] === name ? items[place]! : null
-    const written = Array.isArray(value) ? itemsOf(value, known && (values[place] as unknown[]), known) : null
+    const written = Array.isArray(value)
+      ? itemsOf(value, known && (values[place] as unknown[]), known, (item) => JSON.stringify(item) ?? 'null')
+      : null
     texts[place] = written ? `"${name}":[${written.join(',')}]` : fieldOf(name, value)
     items[place] = written
     names[place] = name
@@ -49,19 +52,4 @@ const fieldOf = (name: string, value: unknown): string => {
   const known = empty.get(name) ?? `"${name}":null`
   empty.set(name, known)
   return known
-}
-
-/** Items as they are written. Those that were among others are not written again. */
-const itemsOf = (
-  values: readonly unknown[],
-  others: readonly unknown[] | null,
-  written: readonly string[] | null,
-): string[] => {
-  let next = 0
-  return values.map((value) => {
-    const place = others ? others.indexOf(value, next) : -1
-    if (place < 0) return JSON.stringify(value) ?? 'null'
-    next = place + 1
-    return written![place]!
-  })
 }
