@@ -58,13 +58,17 @@ export type Verdict = { speaks: number; certainty: Certainty; statuses: Readonly
 
 const nothing: Finding = { row: null, statuses: new Map() }
 
-/** Judges candidate states, null where nothing holds, by a filter. */
+/** Judges candidate states, null where nothing holds, by a filter. `isFitting`: what satisfies it, for who knows otherwise. */
 export const judge = (
   projection: Projection,
   states: readonly (Shape | State | null)[],
   filter: Filter,
+  isFitting = (state: Shape | State, _place: number): boolean => fits(state, filter),
 ): Verdict => {
-  const fitting = states.filter((state) => state !== null && fits(state, filter)) as (Shape | State)[]
+  const fitting = states.filter((state, place) => state !== null && isFitting(state, place)) as (
+    | Shape
+    | State
+  )[]
   const statuses = new Map<string, Certainty>()
   for (const { status } of fitting) {
     const of = fitting.filter((other) => other.status === status)

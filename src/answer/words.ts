@@ -53,32 +53,31 @@ const namesIn = (value: unknown, names: string[]): void => {
     }
 }
 
-/** What a search reads of a field besides the names in it. */
-const reads: Readonly<Record<string, (value: unknown) => (string | undefined)[]>> = {
-  title: (title) => [title as string],
-  text: (text) => [text as string],
-  aliases: (aliases) => aliases as string[],
-  legalBasis: (basis) => [(basis as { number?: string }).number],
+/** What a search reads of a field, or of an item of it where it is a list, besides the names in it. */
+const readOf = (field: string, value: unknown): string | undefined => {
+  if (field === 'title' || field === 'text' || field === 'aliases') return value as string
+  return field === 'legalBasis' ? (value as { number?: string }).number : undefined
 }
 
-/**
- * What a search reads of a state: title, aliases, text, legal number, names of actors and places; only of the fields
- * that are not those of another state, if one is given.
- */
-export const textsOf = (state: State, known: State | null = null): string[] => {
-  const texts: string[] = []
-  for (const field in state) {
-    const value = state[field]
-    const before = known?.[field]
-    if (value === null || value === before) continue
-    const read = reads[field]
-    if (read) for (const text of read(value)) if (text !== undefined) texts.push(text)
-    if (typeof value !== 'object') continue
-    if (Array.isArray(value) && Array.isArray(before)) {
-      for (let place = 0; place < value.length; place++)
-        if (!before.includes(value[place])) namesIn(value[place], texts)
-    } else namesIn(value, texts)
+/** Whether a search reads anything of a field of a state. */
+export const isRead = (field: string, value: unknown): boolean =>
+  value !== null && (typeof value === 'object' || (value !== undefined && readOf(field, value) !== undefined))
+
+/** What that is: title, aliases, text, legal number, names of actors and places. */
+export const textsIn = (field: string, value: unknown, texts: string[] = []): string[] => {
+  if (Array.isArray(value)) for (const item of value) textsIn(field, item, texts)
+  else if (isRead(field, value)) {
+    const text = readOf(field, value)
+    if (text !== undefined) texts.push(text)
+    namesIn(value, texts)
   }
+  return texts
+}
+
+/** What a search reads of a state. */
+export const textsOf = (state: State): string[] => {
+  const texts: string[] = []
+  for (const field in state) textsIn(field, state[field], texts)
   return texts
 }
 

@@ -8,12 +8,17 @@ export type Chains = {
   addAll(lists: Uint32Array): void
   /** The entries of a list, the newest first. */
   of(list: number): Generator<number>
+  /** The same one by one: the newest entry of a list, and the one before an entry in its list; -1: there is none. */
+  newest(list: number): number
+  before(entry: number): number
 }
 
 export const createChains = (): Chains => {
   /** Numbers from 1; 0: there is none. */
   const before = createColumn('whole')
   const newest = createColumn('whole')
+  const newestOf = (list: number): number => (list < newest.length ? newest.values[list]! - 1 : -1)
+  const beforeOf = (entry: number): number => before.values[entry]! - 1
   return {
     add: (list) => {
       newest.fill(0, list + 1)
@@ -31,12 +36,9 @@ export const createChains = (): Chains => {
       }
     },
     *of(list) {
-      for (
-        let next = list < newest.length ? newest.values[list]! : 0;
-        next > 0;
-        next = before.values[next - 1]!
-      )
-        yield next - 1
+      for (let entry = newestOf(list); entry >= 0; entry = beforeOf(entry)) yield entry
     },
+    newest: newestOf,
+    before: beforeOf,
   }
 }

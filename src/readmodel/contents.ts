@@ -1,13 +1,23 @@
 import type { State } from '../../projections/projection.ts'
 import type { Shape } from '../answer/filter.ts'
 import { type Column, createColumn } from './column.ts'
+import { movedBy } from './wordings.ts'
 
-/** What holds in a rectangle: the candidate states by their numbers (0: nothing holds), and what a row says of them. */
-export type Content = { states: readonly number[]; disputed: boolean; flagged: boolean }
+/**
+ * What holds in a rectangle: the candidate states by their numbers (0: nothing holds), their wordings, and what a row says of
+ * them.
+ */
+export type Content = {
+  states: readonly number[]
+  wordings: readonly number[]
+  disputed: boolean
+  flagged: boolean
+}
 
 /**
  * The contents of rectangles. One's number is where it begins among all: there its shape stands, with the marks in the
- * lowest bits, and then its states. What is asked of it lies together: it is mostly far away in memory.
+ * lowest bits, and then its states, each with its wording. What is asked of it lies together: it is mostly far away in
+ * memory.
  */
 export type Contents = {
   columns: { said: Column<Uint32Array> }
@@ -23,13 +33,17 @@ export type Contents = {
   /** A number that lies where all that is asked of it does. */
   touch(content: number): number
   state(content: number, place: number): number
+  wording(content: number, place: number): number
   isDisputed(content: number): boolean
   isFlagged(content: number): boolean
   /** What a filter can ask of the candidates without reading their texts. */
   shapeOf(content: number): number
   shape(number: number): readonly (Shape | null)[]
-  /** Takes what another keeps, behind what is here: `shapes` has the new number of each of its shapes. */
-  append(other: Contents, shapes: Uint32Array): void
+  /**
+   * Takes what another keeps, behind what is here: `shapes` has the new number of each of its shapes, and its long wordings
+   * come behind so many numbers of others.
+   */
+  append(other: Contents, shapes: Uint32Array, long: number): void
   /** Makes what is not kept from what is. */
   restore(): void
 }
@@ -89,7 +103,8 @@ export const createContents = (): Contents => {
 
   const shapeOf = (content: number): number => Math.floor(said.values[content]! / shapeUnit)
   const count = (content: number): number => shapes[shapeOf(content)]!.length
-  const stateOf = (content: number, place: number): number => said.values[content + 1 + place]!
+  const stateOf = (content: number, place: number): number => said.values[content + 1 + place * 2]!
+  const wordingOf = (content: number, place: number): number => said.values[content + 2 + place * 2]!
   const isMarked = (content: number, mark: number): boolean => (said.values[content]! & mark) > 0
   const isDisputed = (content: number): boolean => isMarked(content, disputedMark)
   const isFlagged = (content: number): boolean => isMarked(content, flaggedMark)
@@ -97,19 +112,26 @@ export const createContents = (): Contents => {
   return {
     columns,
     texts,
-    add: ({ states, disputed, flagged }, candidates) => {
+    add: ({ states, wordings, disputed, flagged }, candidates) => {
       const marks = (disputed ? disputedMark : 0) + (flagged ? flaggedMark : 0)
       const content = said.push(shapeNumber(candidates) * shapeUnit + marks)
-      for (const one of states) said.push(one)
+      for (let place = 0; place < states.length; place++) {
+        said.push(states[place]!)
+        said.push(wordings[place]!)
+      }
       return content
     },
     of: (content) => {
       const states: number[] = []
-      for (let place = 0; place < count(content); place++) states.push(stateOf(content, place))
-      return { states, disputed: isDisputed(content), flagged: isFlagged(content) }
+      const wordings: number[] = []
+      for (let place = 0; place < count(content); place++) {
+        states.push(stateOf(content, place))
+        wordings.push(wordingOf(content, place))
+      }
+      return { states, wordings, disputed: isDisputed(content), flagged: isFlagged(content) }
     },
     having: (state) => {
-      for (let content = 0; content < said.length; content += 1 + count(content))
+      for (let content = 0; content < said.length; content += 1 + count(content) * 2)
         for (let place = 0; place < count(content); place++)
           if (stateOf(content, place) === state) return { content, place }
       return undefined
@@ -124,11 +146,12 @@ export const createContents = (): Contents => {
     count,
     touch: (content) => said.values[content]!,
     state: stateOf,
+    wording: wordingOf,
     isDisputed,
     isFlagged,
     shapeOf,
     shape: (number) => shapes[number]!,
-    append: ({ columns: theirs, texts: { shape } }, numbers) => {
+    append: ({ columns: theirs, texts: { shape } }, numbers, long) => {
       const counts = shape.map((text) => (JSON.parse(text) as unknown[]).length)
       const start = said.length
       said.put(start, theirs.said.bytes(0))
@@ -136,7 +159,10 @@ export const createContents = (): Contents => {
       for (let content = start; content < said.length;) {
         const known = Math.floor(values[content]! / shapeUnit)
         values[content] = numbers[known]! * shapeUnit + (values[content]! % shapeUnit)
-        content += 1 + counts[known]!
+        const end = content + 1 + counts[known]! * 2
+        for (let wording = content + 2; wording < end; wording += 2)
+          values[wording] = movedBy(values[wording]!, long)
+        content = end
       }
     },
     restore: () => texts.shape.forEach((text) => enter(JSON.parse(text) as (Shape | null)[])),

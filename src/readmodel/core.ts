@@ -198,7 +198,7 @@ export const createCore = (
     entity: (stream) => desk.get(stream)?.entity,
     textOf: (stream, state) => desk.get(stream)?.script.textOf(state) ?? JSON.stringify(state),
     prepared: () =>
-      (preparing ??= inTurns(tables.index.prepare()).finally(() => {
+      (preparing ??= inTurns(preparation(tables)).finally(() => {
         preparing = null
       })),
     list: (projection, ...asked) => listed(tables, projection, asked),
@@ -222,4 +222,9 @@ export const createCore = (
       await file.close()
     },
   }
+}
+
+function* preparation({ lexicon, index }: Tables): Generator<void> {
+  if (lexicon.prepare()) yield
+  yield* index.prepare()
 }

@@ -1,8 +1,8 @@
 import type { Entity } from '../answer/entity.ts'
-import type { State } from '../../projections/projection.ts'
 import type { Piece } from './piece.ts'
 import { createRecent, type Place } from './recent.ts'
 import { createScript, type Script } from './script.ts'
+import type { Speech } from './speech.ts'
 import { weightOf } from './weight.ts'
 
 /** An entity that is at hand: its events, and the rectangles that nothing has closed, along valid time. */
@@ -13,10 +13,8 @@ export type AtHand = {
   /** Null until an event comes: who only asks needs none of them. */
   current: Piece[] | null
   script: Script
-  /** A state that is known to be said of it, and the words that are, by their numbers. */
-  said: State | null
-  /** Null until a state is. */
-  words: Set<number> | null
+  /** Null until a state comes. */
+  speech: Speech | null
 }
 
 /** An entity that comes to hand. */
@@ -25,8 +23,7 @@ export const atHand = (entity: Entity, number: number): AtHand => ({
   number,
   current: null,
   script: createScript(),
-  said: null,
-  words: null,
+  speech: null,
 })
 
 /** The entities that were asked for last, so many that the events of all together are bounded, and what these hold. */

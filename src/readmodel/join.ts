@@ -12,7 +12,7 @@ export const join = (into: Stored, parts: readonly Stored[]): void => {
   for (const [name, column] of Object.entries(into.kept.columns))
     column.reserve(parts.reduce((sum, { kept }) => sum + kept.columns[name]!.length, 0))
   for (const position of positions) into.timeline.add(position, 0)
-  const words = createPlaces(into.vocables.texts.word)
+  const words = createPlaces(into.lexicon.texts.word)
   const shapes = createPlaces(into.contents.texts.shape)
   for (const part of parts) {
     const events = placesAmong(positions, part.timeline.columns.position)
@@ -24,10 +24,12 @@ export const join = (into: Stored, parts: readonly Stored[]): void => {
     renumber(into.registry.columns.crisisSince, part.registry.columns.crisisSince, events)
 
     const contents = into.contents.columns.said.length
-    into.contents.append(part.contents, shapes.of(part.contents.texts.shape))
+    const { long } = into.wordings.columns
+    into.contents.append(part.contents, shapes.of(part.contents.texts.shape), long.length)
+    shift(long, part.wordings.columns.long)
     into.rectangles.append(part.rectangles, events, entities, contents)
     shift(into.vocables.columns.entity, part.vocables.columns.entity, entities)
-    renumber(into.vocables.columns.word, part.vocables.columns.word, words.of(part.vocables.texts.word))
+    renumber(into.vocables.columns.word, part.vocables.columns.word, words.of(part.lexicon.texts.word))
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Projection, State } from '../../projections/projection.ts'
-import type { Filter } from '../answer/filter.ts'
+import type { Projection } from '../../projections/projection.ts'
+import { type Filter, fits } from '../answer/filter.ts'
 import { judge, type Verdict } from '../answer/row.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import type { Bytes } from './bytes.ts'
 import { createColumn } from './column.ts'
+import { createInquiry, type Inquiry } from './inquiry.ts'
 import { keep } from './near.ts'
 import type { Tables } from './tables.ts'
 
@@ -24,6 +25,8 @@ export type Lens = {
 /** What a question is about to look at: one is asked at a time. */
 const near = createColumn('whole')
 
+const unseen: Verdict = { speaks: -1, certainty: 'possible', statuses: new Map() }
+
 /** `activeOnly`: no other rectangle is asked for or counted. */
 export const createLens = (
   tables: Tables,
@@ -31,31 +34,34 @@ export const createLens = (
   filter: Filter,
   activeOnly: boolean,
 ): Lens => {
-  const { rectangles, contents, registry, index, states, vocables } = tables
+  const { rectangles, contents, registry, index } = tables
   const { words, ...wordless } = filter
   const verdicts: Verdict[] = []
-  const named = words && vocables.find(words)
+  const inquiry = words && createInquiry(tables, words)
 
+  /** The verdict on candidates of a shape of which each says what is asked for. */
   const verdictOn = (shape: number): Verdict =>
-    (verdicts[shape] ??= judge(projection, contents.shape(shape), wordless))
-  type Found = Parameters<Lens['see']>[2]
+    (verdicts[shape] ??= judge(projection, contents.shape(shape), filter, (one) => fits(one, wordless)))
 
-  /** Judges what was found by its texts as well, which are read at once. */
-  const readThrough = (sighted: readonly { entity: number; rectangle: number }[], found: Found) => {
-    const read = sighted.map((one) => ({
-      ...one,
-      states: contents.of(rectangles.content(one.rectangle)).states,
-    }))
-    const texts = states.texts(read.flatMap((one) => one.states))
-    for (const { entity, rectangle, states: numbers } of read) {
-      const candidates = numbers.map((number) => JSON.parse(texts.get(number)!) as State | null)
-      found(entity, rectangle, judge(projection, candidates, filter))
-    }
+  /** The verdict on candidates, some of which may not say what is asked for. */
+  const verdictBy = (inquiry: Inquiry, entity: number, content: number): Verdict => {
+    const says = (place: number) => inquiry.isSaid(entity, contents.wording(content, place))
+    const count = contents.count(content)
+    let saying = 0
+    for (let place = 0; place < count; place++) if (says(place)) saying++
+    const shape = contents.shapeOf(content)
+    if (saying === 0) return unseen
+    if (saying === count) return verdictOn(shape)
+    return judge(
+      projection,
+      contents.shape(shape),
+      filter,
+      (one, place) => fits(one, wordless) && says(place),
+    )
   }
 
   return {
     see: (window, count, found) => {
-      const sighted: { entity: number; rectangle: number }[] = []
       near.length = 0
       index.find(projection.kind.name, activeOnly, window, count, (rectangle) => near.push(rectangle))
       let sum = 0
@@ -68,15 +74,15 @@ export const createLens = (
         const rectangle = near.values[index]!
         const entity = rectangles.entity(rectangle)
         if (registry.reality(entity) !== filter.reality) continue
-        if (named && !named.has(entity)) continue
+        if (inquiry?.entities && !inquiry.entities.has(entity)) continue
         if (filter.crisis !== undefined && !registry.crisesOf(entity, count).names.includes(filter.crisis))
           continue
-        const verdict = verdictOn(contents.shapeOf(rectangles.content(rectangle)))
-        if (verdict.statuses.size === 0) continue
-        if (words) sighted.push({ entity, rectangle })
-        else found(entity, rectangle, verdict)
+        const content = rectangles.content(rectangle)
+        const ofAll = verdictOn(contents.shapeOf(content))
+        if (ofAll.statuses.size === 0) continue
+        const verdict = inquiry ? verdictBy(inquiry, entity, content) : ofAll
+        if (verdict.statuses.size > 0) found(entity, rectangle, verdict)
       }
-      if (words) readThrough(sighted, found)
     },
   }
 }

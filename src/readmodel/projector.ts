@@ -3,45 +3,46 @@ import { isAlike } from '../answer/alike.ts'
 import { grown, type Known, knownAt } from '../answer/known.ts'
 import { touched, type Touched } from '../answer/touched.ts'
 import { firstPlace } from '../answer/search.ts'
-import { textsOf } from '../answer/words.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import { cuts, saysAsMuch } from './cuts.ts'
 import { type AtHand, atHand, type Desk } from './desk.ts'
 import { heldIn, type Piece, pieceOf, piecesOf } from './piece.ts'
+import { createSpeech } from './speech.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
 /** Takes events into the read model, those of a stream in their order. */
 export type Projector = (event: Event) => void
 
+/** A state and its wording, by their numbers. */
+type Told = { state: number; wording: number }
+const nothing: Told = { state: 0, wording: 0 }
+
 const head = Number.MAX_SAFE_INTEGER
 const whole: Touched = { from: '', to: null }
 
 export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppositions): Projector => {
-  const { timeline, registry, contents, rectangles, index, states, vocables, unknownTypes } = tables
+  const { timeline, registry, contents, rectangles, index, states, unknownTypes } = tables
 
-  const say = (state: State, one: AtHand): void => {
-    const { said, number } = one
-    one.said = state
-    vocables.add(number, textsOf(state, said), (one.words ??= vocables.of(number)))
+  /** A state and its wording: those of one which is alike, near it, or new ones. */
+  const toldOf = (state: State, near: readonly Piece[], one: AtHand): Told => {
+    const known = toldAmong(near, state, isOne) ?? toldAmong(near, state, isAlike)
+    if (known) return known
+    const speech = (one.speech ??= createSpeech(tables, one.number))
+    return {
+      wording: speech.wordingOf(state),
+      state: states.add(one.script.textOf(state)),
+    }
   }
 
-  /** The number of a state: that of one which is alike, near it, or a new one. */
-  const numberOf = (state: State, near: readonly Piece[], one: AtHand): number => {
-    const known = numberAmong(near, state, isOne) ?? numberAmong(near, state, isAlike)
-    if (known !== null) return known
-    say(state, one)
-    return states.add(one.script.textOf(state))
-  }
-
-  /** The number of a state where one of several pieces has it. */
-  const numberAmong = (
+  /** What is told of a state where one of several pieces has it. */
+  const toldAmong = (
     pieces: readonly Piece[],
     state: State,
     isSame: (one: State | null, other: State) => boolean,
-  ): number | null => {
+  ): Told | null => {
     let unlike: State | null = null
     for (const { holding, content } of pieces) {
       const { candidates } = holding!
@@ -49,7 +50,8 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
         const candidate = candidates[place]!
         // What holds in one piece mostly holds in the next as well.
         if (candidate === unlike) continue
-        if (isSame(candidate, state)) return contents.state(content, place)
+        if (isSame(candidate, state))
+          return { state: contents.state(content, place), wording: contents.wording(content, place) }
         unlike = candidate
       }
     }
@@ -59,8 +61,14 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   /** Gives a piece a content: that of another which says the same, or a new one. */
   const fill = (piece: Piece, near: readonly Piece[], one: AtHand): void => {
     const { candidates, disputed, flagged } = piece.holding!
-    const numbers = candidates.map((state) => (state === null ? 0 : numberOf(state, near, one)))
-    const content = { states: numbers, disputed, flagged }
+    const states: number[] = []
+    const wordings: number[] = []
+    for (const candidate of candidates) {
+      const { state, wording } = candidate === null ? nothing : toldOf(candidate, near, one)
+      states.push(state)
+      wordings.push(wording)
+    }
+    const content = { states, wordings, disputed, flagged }
     const same = near.find((other) => contents.is(other.content, content))
     piece.content = same?.content ?? contents.add(content, candidates)
   }

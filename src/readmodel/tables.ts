@@ -5,10 +5,12 @@ import { createIndex, type Index } from './index.ts'
 import { createRectangles, type Rectangles } from './rectangles.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { History } from './core.ts'
+import { createLexicon, type Lexicon } from './lexicon.ts'
 import { madeAgain } from './made-again.ts'
 import { createStates, type States } from './states.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { createVocables, type Vocables } from './vocables.ts'
+import { createWordings, type Wordings } from './wordings.ts'
 
 /** All that the read model knows, in memory but for the texts of states. */
 export type Tables = {
@@ -18,7 +20,9 @@ export type Tables = {
   rectangles: Rectangles
   index: Index
   states: States
+  lexicon: Lexicon
   vocables: Vocables
+  wordings: Wordings
   /** How many events are of types that no projection knows. */
   unknownTypes: Map<string, number>
   /** What of it is kept as columns and lists of texts. */
@@ -26,7 +30,7 @@ export type Tables = {
 }
 
 /** What of it is kept in a file, or says where it is. */
-export type Stored = Pick<Tables, 'timeline' | 'registry' | 'contents' | 'rectangles' | 'vocables' | 'kept'>
+export type Stored = Omit<Tables, 'index' | 'states' | 'unknownTypes'>
 
 const named = (prefix: string, columns: Readonly<Record<string, Column>>) =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [`${prefix}.${name}`, column]))
@@ -37,7 +41,9 @@ export const createStored = (): Stored => {
   const registry = createRegistry()
   const contents = createContents()
   const rectangles = createRectangles()
+  const lexicon = createLexicon()
   const vocables = createVocables()
+  const wordings = createWordings()
   const kept: Kept = {
     columns: {
       ...named('event', timeline.columns),
@@ -45,15 +51,16 @@ export const createStored = (): Stored => {
       ...named('content', contents.columns),
       ...named('rectangle', rectangles.columns),
       ...named('said', vocables.columns),
+      ...named('wording', wordings.columns),
     },
     texts: {
       entity: registry.texts.entity,
       crises: registry.texts.crises,
       shape: contents.texts.shape,
-      word: vocables.texts.word,
+      word: lexicon.texts.word,
     },
   }
-  return { timeline, registry, contents, rectangles, vocables, kept }
+  return { timeline, registry, contents, rectangles, lexicon, vocables, wordings, kept }
 }
 
 /**
@@ -62,7 +69,7 @@ export const createStored = (): Stored => {
  */
 export function* loadTables(file: ReadModelFile, history: History, waiting: number): Generator<void, Tables> {
   const stored = createStored()
-  const { timeline, registry, contents, rectangles, vocables } = stored
+  const { timeline, registry, contents, rectangles, lexicon, vocables } = stored
   yield* file.load(stored.kept)
   const { values, length } = timeline.columns.entity
   timeline.restore()
@@ -71,6 +78,8 @@ export function* loadTables(file: ReadModelFile, history: History, waiting: numb
   contents.restore()
   yield
   rectangles.restore()
+  yield
+  lexicon.restore()
   yield
   vocables.restore()
   yield

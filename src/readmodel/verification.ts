@@ -31,7 +31,7 @@ export type Verification = {
 }
 
 export const createVerification = (core: Core, history: History): Verification => {
-  const { timeline, registry, rectangles, contents, states, vocables } = core.tables
+  const { timeline, registry, rectangles, contents, states, lexicon, vocables, wordings } = core.tables
   const { position: positions } = timeline.columns
   const rectanglesOf = (entity: number): number[] => [...rectangles.of(entity)]
   const idsOfKind = new Map<string, string[]>()
@@ -45,21 +45,24 @@ export const createVerification = (core: Core, history: History): Verification =
   }
 
   /** What the read model says is to be seen of an entity when the log had so many events. */
-  const shown = (entity: number, count: number): Shown[] =>
-    rectanglesOf(entity)
+  const shown = (entity: number, count: number): Shown[] => {
+    const words = vocables.of(entity).map((word) => lexicon.texts.word[word]!)
+    return rectanglesOf(entity)
       .filter((one) => rectangles.since(one) < count && rectangles.until(one) >= count)
       .toSorted((a, b) => rectangles.from(a) - rectangles.from(b))
       .map((one) => {
-        const { states: numbers, disputed, flagged } = contents.of(rectangles.content(one))
+        const { states: numbers, wordings: said, disputed, flagged } = contents.of(rectangles.content(one))
         const texts = states.texts(numbers)
         return {
           from: rectangles.from(one),
           to: rectangles.to(one),
           texts: numbers.map((number) => texts.get(number)!),
+          words: said.map((wording) => wordings.placesIn(wording).map((place) => words[place]!)),
           disputed,
           flagged,
         }
       })
+  }
 
   const eventsDiffer = (entity: number, there: Entity | null): string | null => {
     const numbers = [...registry.events(entity)]
@@ -100,7 +103,8 @@ export const createVerification = (core: Core, history: History): Verification =
       for (const position of positions) {
         const known = knownAt(entity, position)
         const expected = known.revision < 0 ? [] : cuts(known, { from: '', to: null }).map(toBeShown)
-        const finding = firstDifference(shown(number, timeline.countAt(position)), expected)
+        const versions = shown(number, timeline.countAt(position))
+        const finding = firstDifference(versions, expected)
         if (finding) found.push({ about, position, finding })
         const { text } = registry.crisesOf(number, timeline.countAt(position))
         if (known.revision >= 0 && text !== JSON.stringify(known.crisis))
@@ -109,14 +113,15 @@ export const createVerification = (core: Core, history: History): Verification =
             position,
             finding: `is of ${text}, and should be of ${JSON.stringify(known.crisis)}`,
           })
-        for (const text of expected.flatMap(({ texts }) => texts)) {
-          if (heard.has(text)) continue
-          heard.add(text)
-          const state = JSON.parse(text) as State | null
-          const word = state && saidIn(state).find((one) => !vocables.has(one, number))
-          if (typeof word === 'string')
-            found.push({ about, position, finding: `is not found by "${word}", which is said of it` })
-        }
+        const right = new Set(expected.flatMap(({ texts }) => texts))
+        for (const { texts, words } of versions)
+          for (const [place, text] of texts.entries()) {
+            const told = `${words[place]!.join(' ')} ${text}`
+            if (heard.has(told) || !right.has(text)) continue
+            heard.add(told)
+            const finding = wordsDiffer(words[place]!, text)
+            if (finding !== null) found.push({ about, position, finding })
+          }
       }
       return found
     },
@@ -161,9 +166,11 @@ export const createVerification = (core: Core, history: History): Verification =
   }
 }
 
-type Shown = { from: number; to: number; texts: string[]; disputed: boolean; flagged: boolean }
+/** Texts of states, and what they are found by. */
+type Shown = Version & { words: string[][] }
+type Version = { from: number; to: number; texts: string[]; disputed: boolean; flagged: boolean }
 
-const toBeShown = ({ from, to, holding: { candidates, disputed, flagged } }: Cut): Shown => ({
+const toBeShown = ({ from, to, holding: { candidates, disputed, flagged } }: Cut): Version => ({
   from,
   to,
   texts: candidates.map((state) => JSON.stringify(state)),
@@ -173,8 +180,19 @@ const toBeShown = ({ from, to, holding: { candidates, disputed, flagged } }: Cut
 
 const saidIn = (state: State): string[] => textsOf(state).flatMap(wordsOf)
 
+/** The first word by which a state is found and that is not said of it, or the other way round; null: there is none. */
+const wordsDiffer = (there: readonly string[], text: string): string | null => {
+  const state = JSON.parse(text) as State | null
+  const expected = new Set(state ? saidIn(state) : [])
+  const known = new Set(there)
+  const [missing] = expected.difference(known)
+  if (missing !== undefined) return `is not found by "${missing}", which is said of it`
+  const [other] = known.difference(expected)
+  return other === undefined ? null : `is found by "${other}", which is not said of it`
+}
+
 /** The first of two lists of versions that is not alike, in words; null: they are alike. */
-const firstDifference = (shown: readonly Shown[], expected: readonly Shown[]): string | null => {
+const firstDifference = (shown: readonly Version[], expected: readonly Version[]): string | null => {
   for (let place = 0; place < Math.max(shown.length, expected.length); place++) {
     const [one, other] = [shown[place], expected[place]].map((version) => version && inWords(version))
     if (one !== other) return `has the version ${apart(one, other)}`
@@ -197,7 +215,7 @@ const apart = (there: string | undefined, expected: string | undefined): string 
 
 const shownAtMost = 240
 
-const inWords = ({ from, to, texts, disputed, flagged }: Shown): string => {
+const inWords = ({ from, to, texts, disputed, flagged }: Version): string => {
   const marks = `${disputed ? ', disputed' : ''}${flagged ? ', flagged' : ''}`
   return `from ${instantOf(from)} to ${to === Infinity ? 'no end' : instantOf(to)}: ${texts.join(' or ')}${marks}`
 }

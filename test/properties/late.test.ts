@@ -4,12 +4,14 @@ import { projectionOf } from '../../projections/index.ts'
 import { type Entity, entityOf } from '../../src/answer/entity.ts'
 import { knownAt } from '../../src/answer/known.ts'
 import { list } from '../../src/answer/list.ts'
+import { textsOf, wordsOf } from '../../src/answer/words.ts'
 import { type Core, createCore } from '../../src/readmodel/core.ts'
 import { cuts } from '../../src/readmodel/cuts.ts'
 import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { instantOf } from '../../src/time/instant.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { historyOf } from '../readmodel/history.ts'
+import { wordsSaid } from '../readmodel/said.ts'
 import { history } from './history.ts'
 import { coordinateOf } from './log.ts'
 
@@ -41,14 +43,17 @@ const lateHistory: fc.Arbitrary<readonly Event[]> = fc
   )
 
 /** What holds now, as the read model keeps it: each rectangle that nothing has closed. */
-const kept = ({ tables: { rectangles, registry, contents, states } }: Core, { stream }: Entity) => {
-  return rectangles.current(registry.of(stream)!).map((rectangle) => {
-    const { states: numbers, ...said } = contents.of(rectangles.content(rectangle))
+const kept = ({ tables }: Core, { stream }: Entity) => {
+  const { rectangles, registry, contents, states } = tables
+  const entity = registry.of(stream)!
+  return rectangles.current(entity).map((rectangle) => {
+    const { states: numbers, wordings, ...said } = contents.of(rectangles.content(rectangle))
     const texts = states.texts(numbers)
     return {
       from: rectangles.from(rectangle),
       to: rectangles.to(rectangle),
       texts: numbers.map((number) => texts.get(number)),
+      words: wordings.map((wording) => wordsSaid(tables, entity, wording)),
       ...said,
     }
   })
@@ -60,6 +65,7 @@ const afresh = (events: readonly Event[]) =>
     ({ holding: { candidates, ...said }, ...cut }) => ({
       ...cut,
       texts: candidates.map((state) => JSON.stringify(state)),
+      words: candidates.map((state) => [...new Set(state ? textsOf(state).flatMap(wordsOf) : [])].toSorted()),
       ...said,
     }),
   )
@@ -77,15 +83,19 @@ test('what comes late is kept as if all had been told at once, and nothing that 
           expect(kept(core, entity)).toStrictEqual(afresh(events.slice(0, index + 1)))
         }
         const projection = projectionOf(entity.kind)
-        const asked = [{ status: 'any', reality: 'actual' } as const, { after: null, limit: 9 }] as const
-        for (const place of places) {
-          const coordinate = coordinateOf({ entities: [entity], events }, place)
-          const { rows, ...rest } = list(projection, [entity], coordinate, ...asked)
-          expect(core.list(projection, coordinate, ...asked)).toStrictEqual({
-            rows: rows.map((row) => JSON.stringify(row)),
-            ...rest,
-          })
-        }
+        for (const place of places)
+          for (const words of [undefined, ['one'], ['tu'], ['w3', 'lodz']]) {
+            const asked = [
+              { status: 'any', reality: 'actual', ...(words && { words }) } as const,
+              { after: null, limit: 9 },
+            ] as const
+            const coordinate = coordinateOf({ entities: [entity], events }, place)
+            const { rows, ...rest } = list(projection, [entity], coordinate, ...asked)
+            expect(core.list(projection, coordinate, ...asked)).toStrictEqual({
+              rows: rows.map((row) => JSON.stringify(row)),
+              ...rest,
+            })
+          }
       },
     ),
     { numRuns: 40 * times },

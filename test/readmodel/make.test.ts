@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { projections } from '../../projections/index.ts'
 import { openEvents } from '../../src/log/events.ts'
 import type { Purpose } from '../../src/log/file.ts'
 import type { Core } from '../../src/readmodel/core.ts'
@@ -8,9 +9,11 @@ import { examination } from '../../src/readmodel/examination.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
 import { removeReadModel, stateFileOf } from '../../src/readmodel/files.ts'
 import { make, makingLimits } from '../../src/readmodel/make.ts'
+import type { Opened } from '../../src/main.ts'
 import type { Reach } from '../../src/readmodel/pace.ts'
 import { makePart, partFingerprint, type PartOrder, type PartReach } from '../../src/readmodel/part.ts'
 import { filesBeside, openCore, reachOf, readCore } from '../../src/readmodel/store.ts'
+import { wordsSaid } from './said.ts'
 import { answersOf, fill, folder, get, openIn } from './filled.ts'
 
 const made = fingerprint()
@@ -21,11 +24,25 @@ const all = { events: head, bytes: 2 ** 20 }
 const filled = async (): Promise<string> => {
   const path = folder()
   const opened = await openIn(path)
-  await fill(opened, head, 3)
+  await fill(opened, head - 1, 3)
+  await tellMuch(opened)
   await opened.close()
   const log = join(path, 'ledger.db')
   for (const file of filesBeside(log)) removeReadModel(file)
   return log
+}
+
+/** Records of one thing more words than a wording has bits of its own. */
+const tellMuch = async ({ app }: Opened): Promise<void> => {
+  const response = await app.request('/v1/statements/much/make', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      source: { publisher: 'Ministry', medium: 'press' },
+      data: { speaker: 'Ana', text: Array.from({ length: 100 }, (_, word) => `much${word}`).join(' ') },
+    }),
+  })
+  expect(response.status).toBe(201)
 }
 
 /** The events of a log as a replica of a server's has them, at positions that are large and far apart. */
@@ -53,16 +70,17 @@ const makeIn = async (
 
 /** All that is kept, whatever its numbers are. */
 const toldBy = ({ tables }: Core) => {
-  const { timeline, registry, contents, rectangles, states, vocables } = tables
+  const { timeline, registry, contents, rectangles, states } = tables
   const textOf = (number: number) => states.texts([number]).get(number)
   const versions = Array.from({ length: rectangles.length() }, (_, one) => {
-    const { states: numbers, ...marks } = contents.of(rectangles.content(one))
+    const { states: numbers, wordings: said, ...marks } = contents.of(rectangles.content(one))
+    const words = said.map((wording) => wordsSaid(tables, rectangles.entity(one), wording))
     const shape = contents.shape(contents.shapeOf(rectangles.content(one)))
     const [known, until] = [rectangles.since(one), rectangles.until(one)]
     const where = [rectangles.from(one), rectangles.to(one), known, until]
     return {
       entity: rectangles.entity(one),
-      version: JSON.stringify([where, numbers.map(textOf), marks, shape]),
+      version: JSON.stringify([where, numbers.map(textOf), words, marks, shape]),
     }
   })
   const ofEntity = Map.groupBy(versions, (one) => one.entity)
@@ -76,7 +94,6 @@ const toldBy = ({ tables }: Core) => {
         events: [...registry.events(number)],
         crises: Array.from({ length }, (_, count) => registry.crisesOf(number, count + 1).text),
         versions: (ofEntity.get(number) ?? []).map(({ version }) => version).toSorted(),
-        words: [...vocables.of(number)].map((word) => vocables.texts.word[word]!).toSorted(),
       }))
       .toSorted((one, other) => (one.stream < other.stream ? -1 : 1)),
   }
@@ -97,6 +114,20 @@ describe('a read model that is made in parts', () => {
     expect([...examination(joined, events, 'all', Math.random)].flatMap(({ found }) => found)).toStrictEqual(
       [],
     )
+    for (const word of ['much9', 'much99', 'policia', 'm', 'other'])
+      for (const projection of projections) {
+        const [here, there] = [joined, whole].map((core) =>
+          core.list(
+            projection,
+            { asOf: core.newest()!, position: core.position() },
+            { status: 'any', reality: 'actual', words: [word] },
+            { after: null, limit: head },
+          ),
+        )
+        expect(here).toStrictEqual(there)
+        if (projection.kind.name === 'statement')
+          expect(here!.rows).toHaveLength(word.startsWith('much') ? 1 : here!.rows.length)
+      }
     await Promise.all([whole.close(), joined.close()])
     events.close()
   })
