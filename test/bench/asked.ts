@@ -16,6 +16,7 @@ export const questions = [
   'active',
   'everything',
   'found',
+  'page',
   'entity',
   'current',
   'counts',
@@ -65,6 +66,9 @@ const midway = (random: Random): Coordinate => {
 
 const words = ['lobos', 'motin', 'pabellon 12', 'persona 3', 'alias', 'excepcion 41', 'operativo']
 
+/** Thousands of things have each. */
+const frequentWords = ['guayaquil', 'ministerio', 'persona', 'daniel noboa', 'carcel', 'gobierno']
+
 const nextRequest = (() => {
   const lines = generate(Number(events), 2)
   return (): Request => {
@@ -84,6 +88,11 @@ const prepared: Readonly<Record<Question, (random: Random) => () => number | Pro
     const { kind, at } = draw(random)
     const text = random.pick(words)
     return () => ledger.found(kind, at, text).length
+  },
+  page: (random) => {
+    const { kind, at } = draw(random)
+    const text = random.pick(frequentWords)
+    return () => ledger.page(kind, at, text).length
   },
   entity: (random) => {
     const at = drawAt(random)

@@ -3,7 +3,7 @@ import { projectionOf, projections } from '../../projections/index.ts'
 import { diff } from '../../src/answer/diff.ts'
 import type { Filter } from '../../src/answer/filter.ts'
 import { knownAt } from '../../src/answer/known.ts'
-import type { Coordinate } from '../../src/answer/list.ts'
+import type { Coordinate, Page } from '../../src/answer/list.ts'
 import { entityRow, type Row } from '../../src/answer/row.ts'
 import { inSequence } from '../../src/answer/sequence.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
@@ -38,6 +38,8 @@ export type Ledger = {
   everything(kind: string, at: Coordinate): { rows: number; bytes: number }
   /** What is found by words among all of a kind. */
   found(kind: string, at: Coordinate, words: string): readonly string[]
+  /** The same as a page of a hundred. */
+  page(kind: string, at: Coordinate, words: string): readonly string[]
   entity(stream: string, at: Coordinate): Row
   /** How many there are of each status of each kind. */
   counts(at: Coordinate): string
@@ -57,8 +59,8 @@ export const openLedger = async (path: string): Promise<Ledger> => {
   const { service, close } = await open(settings, pino({ level: 'silent' }))
   const { ledger, model, table } = service
   await model.reached(table.head())
-  const rows = (kind: string, at: Coordinate, filter: Filter): readonly string[] =>
-    model.list(projectionOf(kind), at, filter, whole).rows
+  const rows = (kind: string, at: Coordinate, filter: Filter, page: Page = whole): readonly string[] =>
+    model.list(projectionOf(kind), at, filter, page).rows
   const answered = (kind: string, at: Coordinate, filter: Filter) => {
     const answer = createBytes()
     let rows = 0
@@ -80,6 +82,7 @@ export const openLedger = async (path: string): Promise<Ledger> => {
     activeBytes: (kind, at) => answered(kind, at, active),
     everything: (kind, at) => answered(kind, at, any),
     found: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words) }),
+    page: (kind, at, words) => rows(kind, at, { ...any, words: wordsOf(words) }, { after: null, limit: 100 }),
     entity: (stream, at) => entityRow(known(stream, at), at.asOf),
     counts: ({ asOf, position }) => {
       const at = { asOf, position, knownAt: null, zone: 'UTC' }
