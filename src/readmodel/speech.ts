@@ -2,7 +2,7 @@ import type { State } from '../../projections/projection.ts'
 import { isRead, textsIn } from '../answer/words.ts'
 import { itemsOf } from './items.ts'
 import type { Tables } from './tables.ts'
-import { shortBits } from './wordings.ts'
+import { mark } from './wordings.ts'
 
 /** Tells what the states of one entity say. */
 export type Speech = {
@@ -11,20 +11,19 @@ export type Speech = {
 }
 
 /**
- * A field of a state: where the words that it says, or those of each of its items where it is a list, are among those of
- * the entity. `short`: the first of these places as bits; `most`: the last of them.
+ * A field of a state of which something is read: where the words that it says are among those of the entity, as bits, and where
+ * it is a list those of each of its items.
  */
-type Field = { name: string; value: unknown; said: readonly Said[]; short: number; most: number }
+type Field = { name: string; value: unknown; bits: readonly number[]; items: readonly Said[] }
 type Said = readonly number[]
-const nothing: Said = []
+const nothing: readonly never[] = []
 
 export const createSpeech = (
   { lexicon, vocables, wordings }: Pick<Tables, 'lexicon' | 'vocables' | 'wordings'>,
   entity: number,
 ): Speech => {
-  /** Where each word is among those of the entity, and those of each text. */
+  /** Where each word is among those of the entity. */
   const places = new Map(vocables.of(entity).map((word, place) => [word, place]))
-  const saidBy = new Map<string, Said>()
   let fields: Field[] = []
   let told = 0
 
@@ -36,33 +35,27 @@ export const createSpeech = (
     vocables.add(word, entity)
     return place
   }
-  const saidByText = (text: string): Said => {
-    const known = saidBy.get(text)
-    if (known) return known
-    const said = lexicon.numbersIn(text).map(placeOf)
-    saidBy.set(text, said)
-    return said
-  }
   const saidIn = (name: string, value: unknown): Said => {
-    if (!isRead(name, value)) return nothing
     const texts = textsIn(name, value)
     if (texts.length === 0) return nothing
-    return texts.length === 1 ? saidByText(texts[0]!) : texts.flatMap(saidByText)
+    const said: number[] = []
+    for (const text of texts) for (const word of lexicon.numbersIn(text)) said.push(placeOf(word))
+    return said
+  }
+  const marked = (said: readonly Said[], known: readonly number[] = nothing): readonly number[] => {
+    if (said.every((places) => places.length === 0)) return known
+    const bits = [...known]
+    for (const places of said) for (const place of places) mark(bits, place)
+    return bits
   }
   const read = (name: string, value: unknown, known: Field | undefined): Field => {
+    if (!Array.isArray(value)) return { name, value, bits: marked([saidIn(name, value)]), items: nothing }
     const others = known && Array.isArray(known.value) ? known.value : null
-    const said = Array.isArray(value)
-      ? itemsOf(value, others, others && known!.said, (item) => saidIn(name, item))
-      : [saidIn(name, value)]
-    let short = 0
-    let most = -1
-    for (const places of said)
-      for (let index = 0; index < places.length; index++) {
-        const place = places[index]!
-        short |= 1 << place
-        if (place > most) most = place
-      }
-    return { name, value, said, short, most }
+    const items = itemsOf(value, others, others && known!.items, (item) => saidIn(name, item))
+    // Most lists only grow.
+    const isGrown = others?.every((item, place) => value[place] === item) === true
+    const bits = isGrown ? marked(items.slice(others.length), known!.bits) : marked(items)
+    return { name, value, bits, items }
   }
 
   return {
@@ -82,17 +75,10 @@ export const createSpeech = (
       }
       if (isSame && now.length === fields.length) return told
       fields = now
-      let short = 0
-      let most = -1
-      for (const field of fields) {
-        short |= field.short
-        if (field.most > most) most = field.most
-      }
-      if (most < shortBits) told = short
-      else {
-        const said = fields.flatMap((field) => field.said)
-        told = wordings.long(said, told)
-      }
+      const all: number[] = []
+      for (const { bits } of fields)
+        for (let number = 0; number < bits.length; number++) all[number] = (all[number] ?? 0) | bits[number]!
+      told = wordings.of(all, told)
       return told
     },
   }

@@ -7,17 +7,15 @@ import { type Column, createColumn } from './column.ts'
 export type Wordings = {
   /** What is kept: of each long wording how many numbers of 32 bits it has, and these. */
   columns: { long: Column<Uint32Array> }
-  /** The long wording that has these places among the words of its entity, in several lists; maybe the one that was told last. */
-  long(lists: readonly (readonly number[])[], last: number): number
+  /** The wording that has places as bits, 32 to a number; the one that was told last, where that is the same. */
+  of(bits: readonly number[], last: number): number
   /** The places that a wording has. */
   placesIn(wording: number): number[]
   /** Whether a wording has one of the places that are given as bits, 32 to a number. */
   hasAny(wording: number, bits: readonly number[]): boolean
 }
 
-/** A wording of no further places is the number that has them as bits. */
-export const shortBits = 31
-/** The highest bit: the others are where a long one begins. */
+/** The highest bit of a number: it is a long one, and the other bits are where it begins. */
 const longMark = 0x8000_0000
 
 /** A wording in what is put behind so many numbers of long ones. */
@@ -44,9 +42,9 @@ export const createWordings = (): Wordings => {
 
   return {
     columns: { long },
-    long: (lists, last) => {
-      const bits: number[] = []
-      for (const places of lists) for (const place of places) mark(bits, place)
+    of: (bits, last) => {
+      const [first = 0] = bits
+      if (bits.length <= 1 && first >= 0) return first
       if (last >= longMark && isSame(last, bits)) return last
       const start = long.push(bits.length)
       for (const one of bits) long.push(one >>> 0)

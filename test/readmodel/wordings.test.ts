@@ -12,6 +12,8 @@ const inOrder = (places: Iterable<number>): number[] => [...new Set(places)].toS
 
 test('a short wording is the bits of its places', () => {
   const wordings = createWordings()
+  expect(wordings.of([], 0)).toBe(0)
+  expect(wordings.of(bitsOf([0, 2, 30]), 0)).toBe(2 ** 30 + 5)
   expect(wordings.placesIn(0)).toStrictEqual([])
   expect(wordings.placesIn(2 ** 30 + 5)).toStrictEqual([0, 2, 30])
   expect(wordings.hasAny(2 ** 30 + 5, bitsOf([30]))).toBe(true)
@@ -24,8 +26,8 @@ test('a long one is kept, has the places that it was made of, and moves with wha
     fc.property(longPlaces, longPlaces, fc.array(fc.nat(330)), (one, other, asked) => {
       const [own, others] = [one, other].map((lists) => lists.flat())
       const [here, there] = [createWordings(), createWordings()]
-      here.long([others!], 0)
-      const made = there.long([one[0], [one[1]]], 0)
+      here.of(bitsOf(others!), 0)
+      const made = there.of(bitsOf(own!), 0)
       const { long } = here.columns
       const moved = movedBy(made, long.length)
       for (const number of there.columns.long.values.subarray(0, there.columns.long.length)) long.push(number)
@@ -40,9 +42,9 @@ test('a long one is kept, has the places that it was made of, and moves with wha
 
 test('the same as the one before is the one before', () => {
   const wordings = createWordings()
-  const first = wordings.long([[3, 77]], 0)
-  expect(wordings.long([[77], [3, 3]], first)).toBe(first)
-  const second = wordings.long([[78, 3]], first)
+  const first = wordings.of(bitsOf([3, 77]), 0)
+  expect(wordings.of(bitsOf([77, 3, 3]), first)).toBe(first)
+  const second = wordings.of(bitsOf([78, 3]), first)
   expect(second).not.toBe(first)
   expect([first, second].map((one) => wordings.placesIn(one))).toStrictEqual([
     [3, 77],
