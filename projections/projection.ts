@@ -31,8 +31,10 @@ export type Projection = {
   questions: Readonly<Record<string, readonly string[]>>
   /** Where an event of this type stands in the lifecycle; undefined for a type that is not of this kind. */
   rank(eventType: string): number | undefined
-  /** Whether the lifecycle allows the event where it stands. */
+  /** Whether the lifecycle allows the event where it stands: for one that it does not refuse its type decides, and the status. */
   legal(state: State | null, event: Told): boolean
+  /** Whether it allows the event nowhere, for what it says of itself. */
+  refuses(event: Told): boolean
   /** The commands the lifecycle allows in a status (null: none yet), in its order. */
   allowed(status: string | null): string[]
   /** The status the event gives where it stands; null if it gives none. */
@@ -175,10 +177,11 @@ export const projection = <
   const statusOf = (state: State | null) => state?.status ?? 'none'
   const isFinal = (state: State | null) => final !== undefined && state?.status === final
 
+  const refuses = (event: Told) => rowOf(event).refused?.(event) === true
   const legal = (state: State | null, event: Told) => {
-    const { from, keeps, refused } = rowOf(event)
+    const { from, keeps } = rowOf(event)
     const status = statusOf(state)
-    return !isFinal(state) && Boolean(from?.includes(status) || keeps?.includes(status)) && !refused?.(event)
+    return !isFinal(state) && Boolean(from?.includes(status) || keeps?.includes(status)) && !refuses(event)
   }
 
   const gives = (state: State | null, event: Told) => {
@@ -235,6 +238,7 @@ export const projection = <
     questions,
     rank: (eventType) => find(eventType)?.rank,
     legal,
+    refuses,
     allowed: (status) =>
       status !== null && status === final
         ? []

@@ -95,7 +95,37 @@ const stepAfter = (projection: Projection, line: Line, entry: Entry, isLegal: bo
 
 const lapseOf = (projection: Projection, { state }: Line): Lapse | null => state && projection.lapse(state)
 
-type Item = { entry: Entry; earliest: string; latest: string; dawn: string; isTaken: boolean }
+/** `place`: where it is among all that is left. */
+type Item = { entry: Entry; place: number; earliest: string; latest: string; dawn: string; isTaken: boolean }
+
+/** What is allowed in the same states: as long as one of them can be next, none behind it is. `first`: those before it are taken. */
+type Queue = { items: Item[]; first: number }
+
+/** Queues in the order of the vocabulary. */
+const queuesOf = (projection: Projection, items: readonly Item[]): Queue[] => {
+  const queues = new Map<number, Queue>()
+  for (const item of items) {
+    const { event, rank } = item.entry
+    const key = rank * 2 + (projection.refuses(event) ? 1 : 0)
+    const queue = queues.get(key)
+    if (queue) queue.items.push(item)
+    else queues.set(key, { items: [item], first: 0 })
+  }
+  for (const { items } of queues.values()) withDawns(items)
+  return [...queues.keys()].sort((one, other) => one - other).map((key) => queues.get(key)!)
+}
+
+/** The first that may have begun by then. */
+const nextOf = (queue: Queue, horizon: string): Item | null => {
+  const { items } = queue
+  while (items[queue.first]?.isTaken) queue.first++
+  for (let index = queue.first; index < items.length; index++) {
+    const item = items[index]!
+    if (item.dawn > horizon) return null
+    if (!item.isTaken && item.earliest <= horizon) return item
+  }
+  return null
+}
 
 const byLatest = (a: Entry, b: Entry): number => {
   if (a.latest !== b.latest) return a.latest < b.latest ? -1 : 1
@@ -110,14 +140,15 @@ const arranged = (
   left: Entry[],
   isEnd?: (step: Step) => boolean,
 ): Step[] => {
-  const items = left.sort(byLatest).map((entry): Item => ({
+  const items = left.sort(byLatest).map((entry, place): Item => ({
     entry,
+    place,
     earliest: entry.earliest,
     latest: entry.latest,
     dawn: '',
     isTaken: false,
   }))
-  withDawns(items)
+  const queues = queuesOf(projection, items)
   const steps: Step[] = []
   let line = after?.line ?? beginning
   let reach = after?.reach ?? ''
@@ -132,17 +163,17 @@ const arranged = (
 
     let best: Item | null = null
     let bestLegal = false
-    for (let index = first; index < items.length; index++) {
-      const item = items[index]!
-      if (item.dawn > horizon) break
-      if (item.isTaken || item.earliest > horizon) continue
-      const { event, rank } = item.entry
-      const legal = projection.legal(state, event)
-      // Sorted by latest, earliest and revision: among equals the one seen first stays.
-      if (!best || (legal && !bestLegal) || (legal === bestLegal && rank < best.entry.rank)) {
+    for (const queue of queues) {
+      const item = nextOf(queue, horizon)
+      if (!item) continue
+      const legal = projection.legal(state, item.entry.event)
+      // Of one type those that are refused are in a queue of their own, right behind the others.
+      const isEarlier = item.entry.rank === best?.entry.rank && item.place < best.place
+      if (!best || (legal && !bestLegal) || (legal === bestLegal && isEarlier)) {
         best = item
         bestLegal = legal
       }
+      if (bestLegal) break
     }
 
     if (!best) {

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Projection } from '../../projections/projection.ts'
 import { accountOf } from '../../src/answer/account.ts'
 import { type Entity, entityOf } from '../../src/answer/entity.ts'
 import { entriesOf, grown, type Known, knownAt } from '../../src/answer/known.ts'
+import { order } from '../../src/answer/order.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { recorded } from '../given.ts'
@@ -63,4 +65,27 @@ test('a long chain of retractions is followed once for each, not once for each o
     expect(knownAt(entity, newest).steps.length).toBe((index + 1) % 2)
   }
   expect(reads).toBeLessThan(5 * count ** 2)
+})
+
+test('of many events of one day only the first of each type is asked whether it comes next', () => {
+  const count = 300
+  const entity = entityOf(
+    recorded('incident', [
+      ['report', '2024-01-09', { type: 'riot' }],
+      ...Array.from(
+        { length: count },
+        (_, number) => ['report-figure', '2024-01-09', { measure: 'held', value: { best: number } }] as const,
+      ),
+      ['confirm', '2024-01-09', {}],
+    ]),
+  )
+  const { projection, steps } = knownAt(entity, newest)
+  let asked = 0
+  const legal: Projection['legal'] = (...where) => (asked++, projection.legal(...where))
+  const again = order(
+    { ...projection, legal },
+    steps.map(({ entry }) => entry),
+  )
+  expect(again.map(({ entry }) => entry)).toStrictEqual(steps.map(({ entry }) => entry))
+  expect(asked).toBeLessThan(5 * count)
 })
