@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isLedgerError, type LedgerError } from '../errors.ts'
 import type { EventLog, Expected } from '../log/log.ts'
 import { isLost } from '../log/lost.ts'
@@ -62,7 +63,16 @@ export const sendTogether = async (
     }
   }
 
-  const all = commands.map(decided)
+  const all: Decided[] = []
+  let lookedAt = 0
+  for (const command of commands) {
+    const one = decided(command)
+    all.push(one)
+    lookedAt += eventsBefore(one)
+    if (lookedAt < atOnce) continue
+    await nextTurn()
+    lookedAt = 0
+  }
   const taken = new Map<Decided, Taken>()
   const append = ({ stream, expected, run }: Run) =>
     log
@@ -102,6 +112,14 @@ export const sendTogether = async (
     if (event.position > model.position()) return { error: missing }
     return { event, flags: was.flags, replayed: false }
   })
+}
+
+/** Others have a turn after commands on streams that have so many events in all: one on a long stream may take long. */
+const atOnce = 8192
+
+const eventsBefore = (one: Decided): number => {
+  if ('recorded' in one) return one.recorded.revision
+  return 'expected' in one && one.expected !== 'no_stream' ? one.expected + 1 : 0
 }
 
 /** What was decided about events of one stream that follow each other: they are appended at once. */

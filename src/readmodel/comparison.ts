@@ -3,7 +3,7 @@ import { projections } from '../../projections/index.ts'
 import type { Coordinate } from '../answer/list.ts'
 import { instantOf } from '../time/instant.ts'
 import type { Core } from './core.ts'
-import { examination } from './examination.ts'
+import { examination, listsOfKind } from './examination.ts'
 import type { Events } from './store.ts'
 import { createVerification, type Difference } from './verification.ts'
 
@@ -13,8 +13,9 @@ const samples = 60
 const samplesAlone = 20
 const page = 100
 
-/** So many steps it has, where there is something that answers. */
-export const stepsOfComparison = samples * (1 + projections.length)
+/** About so many steps it has; fewer where there is little to compare. */
+export const stepsOfComparison = (isAlone: boolean): number =>
+  isAlone ? samplesAlone + listsOfKind * projections.length : samples * (1 + projections.length)
 
 /**
  * Compares what was made anew with the definition, and with what answers: a step at a time, each giving what is wrong with

@@ -58,7 +58,7 @@ export function* examination(
 }
 
 /** So many lists of each kind are compared, of so many entities each at the most. */
-const listsOfKind = 12
+export const listsOfKind = 12
 const mostOfList = 60
 
 const positionsOf = ({ tables: { timeline, registry } }: Core, entity: number): number[] =>

@@ -92,6 +92,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
     await Promise.all([next.prepared(), model.prepared()])
     const { eventsPerSecond } = progress!
     const made = next.tables.timeline.length()
+    const all = stepsOfComparison(model.position() === 0)
     let steps = 0
     for (const [difference] of comparison(next, model.core(), events, randomInt)) {
       if (isStopped) throw new Error(brokenOff)
@@ -103,7 +104,7 @@ export const createRebuild = (parts: RebuildParts): Rebuild => {
         )
       }
       steps++
-      const share = 1 - (1 - shareOfMaking()) * (1 - Math.min(steps / stepsOfComparison, 1))
+      const share = 1 - (1 - shareOfMaking()) * (1 - Math.min(steps / all, 1))
       const position = next.position()
       progress = { ...pace({ position, head: position, events: made, share }), eventsPerSecond }
       await nextTurn()
