@@ -13,7 +13,7 @@ const asked: Readonly<Partial<Record<Question, string>>> = {
   entity: 'one entity',
   counts: 'counts of the picture',
   found: 'list by words (q)',
-  page: 'page by a word that thousands have (q)',
+  page: 'page by a common word (q)',
   history: 'history of an entity',
   diff: 'diff, 50 events apart',
   record: 'durable append, one at a time',
