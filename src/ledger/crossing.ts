@@ -3,7 +3,7 @@ import type { DomainBody, MetaBody } from '../vocabulary/envelope.ts'
 import { kindNamed } from '../vocabulary/index.ts'
 import type { MetaCommandName } from '../vocabulary/meta.ts'
 import type { MetaData, ParsedCommand, Subject } from './command.ts'
-import { commandOf, headOf, isLong, type Read, readLine } from './line.ts'
+import { commandIn, outlineOf, isLong, type Read, readLine } from './line.ts'
 import type { Line } from './lines.ts'
 
 /**
@@ -55,11 +55,11 @@ export const toldOf = (lines: readonly Line[]): Told => {
     const { text } = line
     const about = { line: number, size: text.length }
     try {
-      const command = commandOf(line)
+      const command = commandIn(line)
       const bytes = Buffer.from(JSON.stringify(named(command)))
       commands.push(bytes)
       end += bytes.byteLength
-      return { ...about, ...headOf(command), end, ...(isLong(text) && { isLong: true }) }
+      return { ...about, ...outlineOf(command), end, ...(isLong(text) && { isLong: true }) }
     } catch {
       return { ...about, text }
     }

@@ -63,13 +63,13 @@ const namesIn = (command: ParsedCommand): readonly string[] => {
 }
 
 /** What of a command must be known before its turn comes. */
-export const headOf = (command: ParsedCommand): { about: Subject; names: readonly string[] } => ({
+export const outlineOf = (command: ParsedCommand): { about: Subject; names: readonly string[] } => ({
   about: command.meta === null ? { stream: command.stream } : { event: command.event },
   names: namesIn(command),
 })
 
 /** Reads a line against the vocabulary. Throws what is wrong with it. */
-export const commandOf = (line: Line): ParsedCommand => {
+export const commandIn = (line: Line): ParsedCommand => {
   if ('fault' in line) throw line.fault
   return parseCommand(requestOf(objectOf(line.text), ''))
 }
@@ -78,12 +78,12 @@ export const commandOf = (line: Line): ParsedCommand => {
 export const readLine = (line: Line): Read => {
   const size = 'text' in line ? line.text.length : 0
   try {
-    const command = commandOf(line)
+    const command = commandIn(line)
     const long = 'text' in line && isLong(line.text)
     return {
       line: line.number,
       size,
-      ...headOf(command),
+      ...outlineOf(command),
       command: () => command,
       ...(long && { isLong: true }),
     }
