@@ -12,7 +12,7 @@ import { tried } from './tried.ts'
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
 /** So many lines are looked at together; one that is longer than a KiB counts as several. */
-const most = 8192
+const most = 16_384
 const weightOf = ({ size }: Read): number => 1 + Math.floor(size / 1024)
 
 /**
@@ -56,9 +56,10 @@ async function* recorded(
     const results: LineResult[] = []
     for (const [place, read] of group.reads.entries())
       if ('fault' in read) results[place] = refusedBy(read.line, read.fault)
-    for (const places of roundsOf(group)) {
+    for (const { places, over } of roundsOf(group)) {
       const settled = await settleRound(places.map((place) => group.reads[place]!))
       for (const [index, place] of places.entries()) results[place] = settled[index]!
+      ledger.putAway(over)
     }
     return results
   }

@@ -56,6 +56,8 @@ export type Ledger = {
    * became of it. None may name an event that another one of a different stream is still to record.
    */
   executeAll(commands: readonly ParsedCommand[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
+  /** Of these streams nothing more will be recorded soon. */
+  putAway(streams: Iterable<string>): void
   /** Everything but the append. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
   dryRun(request: Request): DryRun
   /** What recording a command would do if a view were what is recorded. Throws what `execute` throws. */
@@ -241,6 +243,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     catchUp,
     execute,
     executeAll,
+    putAway: (streams) => model.putAway(streams),
     dryRun,
     judge: judgeOn,
   }

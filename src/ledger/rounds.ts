@@ -55,15 +55,24 @@ export function* groupsOf(window: readonly Read[], view: View): Generator<Group>
 /** So many lines share a commit; and more than so many are recorded stream by stream. */
 const [together, inOrder] = [512, 2048]
 
+/** The places of commands that are recorded together, and streams of which nothing more comes in their group. */
+export type Round = { places: readonly number[]; over: ReadonlySet<string> }
+
 /**
- * The places of the commands in a group, in the rounds in which they are recorded. Many are taken stream by stream: what is
- * known of a stream is far away in memory, and near once it was looked at.
+ * The rounds in which the commands of a group are recorded. Many are taken stream by stream: what is known of a stream is far
+ * away in memory, and near once it was looked at. It need not be kept then: what lasts costs most.
  */
-export function* roundsOf({ streams }: Group): Generator<readonly number[]> {
-  const places = streams.length > inOrder ? streamByStream(streams) : [...streams.keys()]
+export function* roundsOf({ streams }: Group): Generator<Round> {
+  const isStreamByStream = streams.length > inOrder
+  const places = isStreamByStream ? streamByStream(streams) : [...streams.keys()]
   const commands = places.filter((place) => streams[place] !== null)
-  for (let start = 0; start < commands.length; start += together)
-    yield commands.slice(start, start + together)
+  for (let start = 0; start < commands.length; start += together) {
+    const places = commands.slice(start, start + together)
+    const over = new Set(isStreamByStream ? places.map((place) => streams[place]!) : [])
+    const next = commands[start + together]
+    if (next !== undefined) over.delete(streams[next]!)
+    yield { places, over }
+  }
 }
 
 /** The places of all, those of one stream one after another. */

@@ -4,7 +4,7 @@ import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
-import { atHand, createDesk, type DeskLimits } from './desk.ts'
+import { type AtHand, atHand, createDesk, type DeskLimits } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { atOnce, inTurns } from './in-turns.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
@@ -51,6 +51,8 @@ export type Core = Narrow & {
   take(events: Iterable<Event>): void
   /** See `Model.suppose`. */
   suppose(after: Entity): void
+  /** See `Model.putAway`. */
+  putAway(streams: Iterable<string>): void
   entity(stream: string): Entity | undefined
   /** The JSON text of a state of an entity: what of it was written before is not written again. */
   textOf(stream: string, state: State): string
@@ -90,13 +92,12 @@ export const createCore = (
   tables: Tables = atOnce(loadTables(file, history, limits.waiting)),
 ): Core => {
   const { timeline, registry, states, unknownTypes } = tables
-  const desk = createDesk((stream) => {
-    const number = registry.of(stream)
-    if (number === undefined) return undefined
+  const fetched = (number: number): AtHand => {
     const positions = timeline.columns.position.values
     const events = history.at(Array.from(registry.events(number), (one) => positions[one]!))
     return atHand(entityOf(events), number)
-  }, limits.atHand)
+  }
+  const desk = createDesk((stream) => registry.of(stream), fetched, limits.atHand)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)
   let newest = history.recordedAtOf(timeline.position())
@@ -195,6 +196,9 @@ export const createCore = (
       saveWhenDue(taken)
     },
     suppose: (after) => suppositions.add(after),
+    putAway: (streams) => {
+      for (const stream of streams) desk.putAway(stream)
+    },
     entity: (stream) => desk.get(stream)?.entity,
     textOf: (stream, state) => desk.get(stream)?.script.textOf(state) ?? JSON.stringify(state),
     prepared: () =>

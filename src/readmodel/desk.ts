@@ -30,15 +30,24 @@ export const atHand = (entity: Entity, number: number): AtHand => ({
 export type Desk = {
   get(stream: string): AtHand | undefined
   put(one: AtHand): void
+  /** Puts one away of which nothing more is expected, unless it has so many events that to fetch it again would take long. */
+  putAway(stream: string): void
 }
 
 /** As many events, and about as many bytes of their texts. */
 export type DeskLimits = { events: number; bytes: number }
 
-export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: DeskLimits): Desk => {
-  // One that has no place among them never comes there, and who is there is moved only in the order of who was asked for:
-  // the tables that a map has had hold on to each other until old objects are collected, and to what was in them.
-  const held = new Map<string, Held>()
+/** One with more events stays at hand. */
+const small = 32
+
+export const createDesk = (
+  numberOf: (stream: string) => number | undefined,
+  fetch: (number: number) => AtHand,
+  most: DeskLimits,
+): Desk => {
+  // By their numbers: the tables that a map has had hold on to each other until old objects are collected, and to what was
+  // in them.
+  const held: (Held | undefined)[] = []
   const recent = createRecent<Held>()
   let newest: Held | undefined
   let events = 0
@@ -48,15 +57,23 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: 
     events -= one.events
     bytes -= one.bytes
   }
+  const leave = (one: Held) => {
+    forget(one)
+    if (!one.place) return
+    held[one.what.number] = undefined
+    recent.leave(one.place)
+    one.place = null
+  }
 
-  const find = (stream: string): Held | undefined =>
-    newest?.what.entity.stream === stream ? newest : held.get(stream)
+  const find = (number: number): Held | undefined => (newest?.what.number === number ? newest : held[number])
 
   const bring = (one: Held) => {
     if (newest && !newest.place) {
       if (isFull()) forget(newest)
       else {
-        held.set(newest.what.entity.stream, newest)
+        const { number } = newest.what
+        while (held.length <= number) held.push(undefined)
+        held[number] = newest
         newest.place = recent.enter(newest)
       }
     }
@@ -73,20 +90,25 @@ export const createDesk = (fetch: (stream: string) => AtHand | undefined, most: 
       one.bytes += weight
       bytes += weight
     }
-    for (let other = recent.oldest(); other && other !== one && isFull(); other = recent.oldest()) {
-      forget(other)
-      held.delete(other.what.entity.stream)
-      recent.leave(other.place!)
-    }
+    for (let other = recent.oldest(); other && other !== one && isFull(); other = recent.oldest())
+      leave(other)
   }
 
   return {
-    put: (one) => put(one, find(one.entity.stream)),
+    put: (one) => put(one, find(one.number)),
     get: (stream) => {
-      const there = find(stream)
-      const one = there?.what ?? fetch(stream)
-      if (one) put(one, there)
+      const number = numberOf(stream)
+      if (number === undefined) return undefined
+      const there = find(number)
+      const one = there?.what ?? fetch(number)
+      put(one, there)
       return one
+    },
+    putAway: (stream) => {
+      const one = find(numberOf(stream) ?? -1)
+      if (!one || one.events > small) return
+      leave(one)
+      if (one === newest) newest = undefined
     },
   }
 }

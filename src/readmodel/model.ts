@@ -19,6 +19,8 @@ export type Model = Pick<
    * was supposed last. Should that event come next, nothing is folded again.
    */
   suppose(after: Entity): void
+  /** Of these nothing more is expected soon: what is at hand of them makes room. */
+  putAway(streams: Iterable<string>): void
   /** Resolves when the answers have reached a position; rejects with the signal's reason, and when they are stopped short. */
   reached(position: number, signal?: AbortSignal): Promise<void>
   /** Says that nothing more will come: who waits for it is told why. */
@@ -75,6 +77,7 @@ export const createModel = (first: Core): Model => {
       for (const handler of handlers) handler(taken)
     },
     suppose: (after) => core.suppose(after),
+    putAway: (streams) => core.putAway(streams),
     reached(wanted, signal) {
       if (wanted <= core.position()) return Promise.resolve()
       if (fault) return Promise.reject(fault)

@@ -21,11 +21,15 @@ export const createRecent = <Thing>(): Recent<Thing> => {
     else oldest = place
     newest = place
   }
-  const leave = ({ older, newer }: Place<Thing>) => {
+  const leave = (place: Place<Thing>) => {
+    const { older, newer } = place
     if (older) older.newer = newer
     else oldest = newer
     if (newer) newer.older = older
     else newest = older
+    // What is forgotten may lie among what lasts for a while, and would hold on to all that came after it.
+    place.older = null
+    place.newer = null
   }
   return {
     enter: (thing) => {

@@ -13,8 +13,9 @@ export type Suppositions = {
 const most = 10_000
 
 export const createSuppositions = (): Suppositions => {
-  /** Of each stream what was supposed, one on the other. */
-  const byStream = new Map<string, Entity[]>()
+  // Of each stream what was supposed, one on the other. A new map where it is empty: the tables that a map has had hold on to
+  // each other until old objects are collected, and to what was in them.
+  let byStream = new Map<string, Entity[]>()
   return {
     add: (after) => {
       const { stream, events } = after
@@ -36,7 +37,10 @@ export const createSuppositions = (): Suppositions => {
         byStream.delete(stream)
         return undefined
       }
-      if (supposed!.length === 0) byStream.delete(stream)
+      if (supposed!.length === 0) {
+        if (byStream.size === 1) byStream = new Map()
+        else byStream.delete(stream)
+      }
       return recordedAs(next, before, event)
     },
   }

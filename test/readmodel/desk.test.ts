@@ -11,14 +11,17 @@ const entity = (stream: string, notes: readonly number[]): Entity =>
 /** A desk, and which entities it had to fetch. */
 const deskOf = (all: readonly Entity[], most: { events: number; bytes: number }) => {
   const fetched: string[] = []
-  const desk = createDesk((stream) => {
-    fetched.push(stream)
-    return atHand(
-      all.find((one) => one.stream === stream)!,
-      0,
-    )
-  }, most)
-  return { get: (stream: string) => desk.get(stream)!, fetched }
+  const numberOf = (stream: string) => all.findIndex((one) => one.stream === stream)
+  const fetch = (number: number) => {
+    fetched.push(all[number]!.stream)
+    return atHand(all[number]!, number)
+  }
+  const desk = createDesk(numberOf, fetch, most)
+  return {
+    get: (stream: string) => desk.get(stream)!,
+    putAway: (stream: string) => desk.putAway(stream),
+    fetched,
+  }
 }
 
 test('entities stay at hand until all together have too many events: the one asked for longest ago goes first', () => {
@@ -43,6 +46,21 @@ test('what is too large alone is there only while nothing else is asked for', ()
   const { get, fetched } = deskOf([entity('a', [10_000]), entity('b', [1])], { events: 100, bytes: 100 })
   for (const stream of ['a', 'a', 'b', 'b', 'a']) get(stream)
   expect(fetched).toStrictEqual(['a', 'b', 'a'])
+})
+
+test('what is put away makes room, unless it has many events', () => {
+  const many = entity(
+    'many',
+    Array.from({ length: 33 }, () => 1),
+  )
+  const { get, putAway, fetched } = deskOf([entity('a', [1]), entity('b', [1]), entity('c', [1]), many], {
+    events: 35,
+    bytes: 100_000,
+  })
+  for (const stream of ['many', 'a', 'b']) get(stream)
+  for (const stream of ['many', 'a', 'b']) putAway(stream)
+  for (const stream of ['c', 'many', 'a', 'b']) get(stream)
+  expect(fetched).toStrictEqual(['many', 'a', 'b', 'c', 'a', 'b'])
 })
 
 test('the weight of a value is about that of its text', () => {
