@@ -12,7 +12,7 @@ import { tried } from './tried.ts'
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
 /** So many lines are looked at together; one that is longer than a KiB counts as several. */
-const most = 16_384
+const most = 32_768
 const weightOf = ({ size }: Read): number => 1 + Math.floor(size / 1024)
 
 /**
@@ -52,20 +52,26 @@ async function* recorded(
     })
   }
 
-  const settle = async (group: Group): Promise<LineResult[]> => {
-    const results: LineResult[] = []
-    for (const [place, read] of group.reads.entries())
-      if ('fault' in read) results[place] = refusedBy(read.line, read.fault)
-    for (const { places, over } of roundsOf(group)) {
-      const settled = await settleRound(places.map((place) => group.reads[place]!))
-      for (const [index, place] of places.entries()) results[place] = settled[index]!
-      ledger.putAway(over)
+  /** Tells of the lines of a group as soon as those before them are told of. */
+  async function* settled(group: Group): AsyncGenerator<readonly LineResult[]> {
+    const results = group.reads.map((read) => ('fault' in read ? refusedBy(read.line, read.fault) : null))
+    let told = 0
+    const known = (): LineResult[] => {
+      const from = told
+      while (results[told]) told++
+      return results.slice(from, told) as LineResult[]
     }
-    return results
+    yield known()
+    for (const { places, over } of roundsOf(group)) {
+      const round = await settleRound(places.map((place) => group.reads[place]!))
+      for (const [index, place] of places.entries()) results[place] = round[index]!
+      ledger.putAway(over)
+      yield known()
+    }
   }
 
   for await (const window of gathered(readingOf(chunks), most, weightOf))
-    for (const group of groupsOf(window, ledger.view)) yield await settle(group)
+    for (const group of groupsOf(window, ledger.view)) yield* settled(group)
 }
 
 const resultOf = (line: number, outcome: Outcome): LineResult => {

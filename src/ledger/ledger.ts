@@ -56,7 +56,7 @@ export type Ledger = {
    * became of it. None may name an event that another one of a different stream is still to record.
    */
   executeAll(commands: readonly ParsedCommand[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
-  /** Of these streams nothing more will be recorded soon. */
+  /** Of these streams nothing more is to be recorded now: what is kept of those that do not go on makes room. */
   putAway(streams: Iterable<string>): void
   /** Everything but the append. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
   dryRun(request: Request): DryRun

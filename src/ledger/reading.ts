@@ -8,7 +8,7 @@ import { type Reader, startReader } from './reader.ts'
 const long = 2 * 1024 * 1024
 
 /** So many pieces of a long file are being read at once: as many as are recorded together. */
-const ahead = 256
+const ahead = 512
 
 /** One thread reads at a time, so that many files take no more memory. The others are read here. */
 let isReading = false

@@ -1,5 +1,6 @@
 import type { Projection, State } from '../../projections/projection.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
+import { knownAt } from '../answer/known.ts'
 import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
@@ -197,7 +198,10 @@ export const createCore = (
     },
     suppose: (after) => suppositions.add(after),
     putAway: (streams) => {
-      for (const stream of streams) desk.putAway(stream)
+      for (const stream of streams) {
+        const one = desk.get(stream)
+        if (one && isOver(one.entity)) desk.putAway(stream)
+      }
     },
     entity: (stream) => desk.get(stream)?.entity,
     textOf: (stream, state) => desk.get(stream)?.script.textOf(state) ?? JSON.stringify(state),
@@ -226,6 +230,13 @@ export const createCore = (
       await file.close()
     },
   }
+}
+
+/** Whether it is nothing that goes on, as far as is known. */
+const isOver = (entity: Entity): boolean => {
+  const { projection, steps } = knownAt(entity, Number.MAX_SAFE_INTEGER)
+  const status = steps.at(-1)?.line.state?.status
+  return status === undefined || !projection.active.includes(status)
 }
 
 function* preparation({ lexicon, index }: Tables): Generator<void> {

@@ -19,7 +19,7 @@ export type Model = Pick<
    * was supposed last. Should that event come next, nothing is folded again.
    */
   suppose(after: Entity): void
-  /** Of these nothing more is expected soon: what is at hand of them makes room. */
+  /** Of these nothing more is expected now: those that do not go on make room. */
   putAway(streams: Iterable<string>): void
   /** Resolves when the answers have reached a position; rejects with the signal's reason, and when they are stopped short. */
   reached(position: number, signal?: AbortSignal): Promise<void>

@@ -22,12 +22,16 @@ const imported = async (service: TestService, lines: readonly Line[]): Promise<J
   return (await service.post('/v1/import?results=all&onAnomaly=reject', file, type)).body
 }
 
-/** The same of a file that comes in one piece. */
-const importedAtOnce = async ({ service }: TestService, lines: readonly Line[]): Promise<Json[]> => {
+/** The same of a file that comes in one piece, as it is told. */
+const importing = ({ service }: TestService, lines: readonly Line[]) => {
   const file = Buffer.from(lines.map((one) => JSON.stringify(one)).join('\n') + '\n')
   const options = { onAnomaly: 'reject', dryRun: false, recordedBy: 'archivist' } as const
+  return importLines(service.ledger, inOnePiece(file), options)
+}
+
+const importedAtOnce = async (service: TestService, lines: readonly Line[]): Promise<Json[]> => {
   const results: Json[] = []
-  for await (const some of importLines(service.ledger, inOnePiece(file), options)) results.push(...some)
+  for await (const some of importing(service, lines)) results.push(...some)
   return results
 }
 
@@ -234,6 +238,25 @@ describe('lines of many streams', () => {
       const steps = recorded.filter((one) => one.emergency === emergency).map(({ position }) => position)
       expect(steps).toStrictEqual(steps.toSorted((one, other) => one - other))
     }
+  })
+
+  test('are told of while those after them are recorded', async () => {
+    await using service = await openService()
+    const toldAt: { told: number; recorded: number }[] = []
+    let told = 0
+    for await (const some of importing(service, courseOf(700))) {
+      told += some.length
+      toldAt.push({ told, recorded: service.service.model.position() })
+    }
+    expect(toldAt).toStrictEqual([
+      { told: 0, recorded: 0 },
+      { told: 171, recorded: 512 },
+      { told: 342, recorded: 1024 },
+      { told: 512, recorded: 1536 },
+      { told: 683, recorded: 2048 },
+      { told: 2100, recorded: 2100 },
+      { told: 2101, recorded: 2100 },
+    ])
   })
 
   test('that name an event of another are recorded after it, and those that name none beside them', async () => {
