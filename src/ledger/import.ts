@@ -1,7 +1,7 @@
 import type { LedgerError } from '../errors.ts'
 import { isLost } from '../log/lost.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
-import type { Read } from './line.ts'
+import { bytesAbove, type Read } from './line.ts'
 import { type LineResult, refusedBy, restLost, type Summary, tally } from './line-result.ts'
 import { gathered } from './lines.ts'
 import { readingOf } from './reading.ts'
@@ -43,8 +43,10 @@ async function* recorded(
 
   const settleRound = async (reads: readonly Read[]): Promise<LineResult[]> => {
     if (lost) return reads.map(({ line }) => refusedBy(line, lost))
-    const commands = reads.flatMap((read) => ('about' in read ? read.command() : []))
-    const outcomes = await ledger.executeAll(commands, recordedBy, onAnomaly)
+    const written = reads.flatMap((read) =>
+      'about' in read ? { command: read.command(), bytes: bytesAbove(read.size) } : [],
+    )
+    const outcomes = await ledger.executeAll(written, recordedBy, onAnomaly)
     return reads.map(({ line }, index) => {
       const result = resultOf(line, outcomes[index]!)
       if (isLost(ledger, result.problem)) lost ??= restLost(line)

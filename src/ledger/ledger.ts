@@ -22,7 +22,7 @@ import {
 } from './judge.ts'
 import { flagsBy, type Receipt, receiptOf } from './receipt.ts'
 import { requireSame } from './same.ts'
-import { isOutrun, type Outcome, sendTogether } from './together.ts'
+import { isOutrun, type Outcome, sendTogether, type Written } from './together.ts'
 import { isLost, lostBefore } from '../log/lost.ts'
 import { createTurns } from '../log/turns.ts'
 
@@ -55,7 +55,7 @@ export type Ledger = {
    * Records well-formed commands in their order, as `execute` does, but so that they share commits; says of each what
    * became of it. None may name an event that another one of a different stream is still to record.
    */
-  executeAll(commands: readonly ParsedCommand[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
+  executeAll(written: readonly Written[], recordedBy: string, onAnomaly: OnAnomaly): Promise<Outcome[]>
   /** Of these streams nothing more is to be recorded now: what is kept of those that do not go on makes room. */
   putAway(streams: Iterable<string>): void
   /** Everything but the append. Throws only for what is not well-formed, `invalid`, `not_found`, and `unavailable`. */
@@ -175,22 +175,22 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
   const execute: Ledger['execute'] = async (request, onAnomaly = 'reject') =>
     record(parseCommand(request), request, onAnomaly)
 
-  const executeAll: Ledger['executeAll'] = async (commands, recordedBy, onAnomaly) => {
+  const executeAll: Ledger['executeAll'] = async (written, recordedBy, onAnomaly) => {
     // A log that is away is told of each line that is not there already.
     let lost = await isMoreKnown().then(
       () => null,
       (error: unknown) => (isLost(log, error) ? error : null),
     )
-    const streams = new Set(commands.map((command) => streamOfCommand(command, view)))
+    const streams = new Set(written.map(({ command }) => streamOfCommand(command, view)))
     const sent = await inTurn(streams, () =>
-      sendTogether({ log, model, view, now, newId, lost }, commands, recordedBy, onAnomaly),
+      sendTogether({ log, model, view, now, newId, lost }, written, recordedBy, onAnomaly),
     )
     const outcomes: Outcome[] = []
     for (const [index, one] of sent.entries()) {
       const again = () =>
         lost
           ? { error: lost }
-          : record(commands[index]!, { recordedBy }, onAnomaly).catch((error: unknown) => ({ error }))
+          : record(written[index]!.command, { recordedBy }, onAnomaly).catch((error: unknown) => ({ error }))
       const outcome: Outcome = one === 'again' ? await again() : one
       if ('error' in outcome && isLost(log, outcome.error)) lost = outcome.error
       outcomes.push(outcome)

@@ -51,10 +51,11 @@ export type Read = { line: number; size: number } & (
   | { fault: unknown }
 )
 
-/** An event is less than so many times as long as its line: defaults, windows, and numbers written out. */
-const growth = 8
+/** More bytes than the event of a line has of a length: what it is more are defaults, windows, and numbers written out. */
+export const bytesAbove = (length: number): number => length * 8
+
 /** Whether the event of a line may be too large for the log. */
-export const isLong = (written: string): boolean => written.length * growth >= limits.event
+export const isLong = (written: string): boolean => bytesAbove(written.length) >= limits.event
 
 /** The events that a command names. */
 const namesIn = (command: ParsedCommand): readonly string[] => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isLedgerError, type LedgerError } from '../errors.ts'
-import type { EventLog, Expected } from '../log/log.ts'
+import { type EventLog, type Expected, limits } from '../log/log.ts'
 import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
@@ -16,6 +16,9 @@ import { supposing } from './supposing.ts'
 /** What became of a command: its event and those it newly flagged, recorded now or before; or why it was refused. */
 export type Outcome = { event: Event; flags: Flag[]; replayed: boolean } | { error: unknown }
 
+/** A command that is to be recorded with others, and more bytes than its event has. */
+export type Written = { command: ParsedCommand; bytes: number }
+
 /** `lost`: why what is not there already is not to be tried. */
 type Parts = {
   log: EventLog
@@ -28,7 +31,7 @@ type Parts = {
 
 /** What a command was decided to be: refused, there already, or what the log is to be asked to take. */
 type Decided = { error: unknown } | { recorded: Event; flags: Flag[] } | ToAppend
-type ToAppend = { event: NewEvent; expected: Expected; flags: Flag[] }
+type ToAppend = { event: NewEvent; expected: Expected; flags: Flag[]; bytes: number }
 
 /**
  * Decides commands as if those before them were recorded, and hands them to the log in their order, many at once. What
@@ -37,16 +40,16 @@ type ToAppend = { event: NewEvent; expected: Expected; flags: Flag[] }
  */
 export const sendTogether = async (
   { log, model, view, now, newId, lost }: Parts,
-  commands: readonly ParsedCommand[],
+  written: readonly Written[],
   recordedBy: string,
   onAnomaly: OnAnomaly,
 ): Promise<(Outcome | 'again')[]> => {
   const trial = supposing(view)
   const flagging = createFlagging()
   const present = now()
-  const streams = commands.map((command) => streamOfCommand(command, view))
+  const streams = written.map(({ command }) => streamOfCommand(command, view))
 
-  const decided = (command: ParsedCommand): Decided => {
+  const decided = ({ command, bytes }: Written): Decided => {
     const stamp = { now: present, recordedBy, id: newId() }
     try {
       const judged = judge(command, undefined, trial.view, stamp, onAnomaly)
@@ -57,7 +60,7 @@ export const sendTogether = async (
       const { event, verdict, expected } = judged
       trial.add(verdict.after)
       model.suppose(verdict.after)
-      return { event, expected, flags: verdict.flags }
+      return { event, expected, flags: verdict.flags, bytes }
     } catch (error) {
       return { error }
     }
@@ -65,7 +68,7 @@ export const sendTogether = async (
 
   const all: Decided[] = []
   let lookedAt = 0
-  for (const command of commands) {
+  for (const command of written) {
     const one = decided(command)
     all.push(one)
     lookedAt += eventsBefore(one)
@@ -123,9 +126,9 @@ const eventsBefore = (one: Decided): number => {
 }
 
 /** What was decided about events of one stream that follow each other: they are appended at once. */
-type Run = { stream: string; expected: Expected; run: ToAppend[] }
+type Run = { stream: string; expected: Expected; run: ToAppend[]; bytes: number }
 
-/** So many at most: they fit into one append, unless they are very long. */
+/** So many at most. */
 const longest = 16
 
 const runsOf = (all: readonly Decided[]): Run[] => {
@@ -133,9 +136,12 @@ const runsOf = (all: readonly Decided[]): Run[] => {
   for (const one of all) {
     if (!('expected' in one)) continue
     const { expected, event } = one
+    const bytes = one.bytes + limits.added
     const last = runs.at(-1)
-    if (last?.stream === event.stream && last.run.length < longest) last.run.push(one)
-    else runs.push({ stream: event.stream, expected, run: [one] })
+    if (last?.stream === event.stream && last.run.length < longest && last.bytes + bytes <= limits.append) {
+      last.run.push(one)
+      last.bytes += bytes
+    } else runs.push({ stream: event.stream, expected, run: [one], bytes })
   }
   return runs
 }

@@ -333,10 +333,10 @@ describe('an import', () => {
     if (fault === 'of ours') {
       const { ledger } = service.service
       const executeAll = ledger.executeAll.bind(ledger)
-      ledger.executeAll = async (commands, ...rest) => {
-        if (commands.some((command) => command.meta === null && command.stream === 'emergency-e-2'))
+      ledger.executeAll = async (written, ...rest) => {
+        if (written.some(({ command }) => command.meta === null && command.stream === 'emergency-e-2'))
           throw new Error('secret')
-        return executeAll(commands, ...rest)
+        return executeAll(written, ...rest)
       }
     }
     const pieces = async function* () {

@@ -202,6 +202,21 @@ test('a restore refuses the line that could not be written and what rests on it,
   ])
 })
 
+test('events of one stream that are too long to be appended at once keep their place among those of others', async () => {
+  await using service = await openService()
+  const long = { note: '危'.repeat(24_000) }
+  const extend = { ...long, data: { until: '2024-02-01T00:00:00Z' } }
+  const lines = [
+    line('e', 'declare', { ...long, when: '2024-01-01T00:00:00Z' }),
+    ...Array.from({ length: 15 }, (_, index) =>
+      line('e', 'extend', { ...extend, when: `2024-01-02T00:00:${String(index).padStart(2, '0')}Z` }),
+    ),
+    line('z', 'declare', { when: '2024-01-03T00:00:00Z' }),
+  ]
+  const results = await imported(service, lines)
+  expect(told(results)).toStrictEqual(lines.map((_, index) => ['recorded', index + 1]))
+})
+
 describe('lines of many streams', () => {
   const steps = ['declare', 'extend', 'lift']
   /** Each step of so many emergencies, one step of all of them after the other. */
