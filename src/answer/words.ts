@@ -1,6 +1,6 @@
 import type { State } from '../../projections/projection.ts'
 
-/** Letters that have no decomposition, read as what people type. */
+/** Letters that have no decomposition, read as what people type; a sigma is one letter wherever it stands. */
 const letters: Readonly<Record<string, string>> = {
   ß: 'ss',
   ł: 'l',
@@ -9,6 +9,7 @@ const letters: Readonly<Record<string, string>> = {
   æ: 'ae',
   œ: 'oe',
   ı: 'i',
+  ς: 'σ',
 }
 
 /** Runs of letters and digits, after NFKD without marks, case-folded. */
@@ -33,7 +34,7 @@ const spelledOut = (text: string): readonly string[] | null =>
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
-    .replaceAll(/[ßłđøæœı]/g, (letter) => letters[letter]!)
+    .replaceAll(/[ßłđøæœıς]/g, (letter) => letters[letter]!)
     .match(/[\p{L}\p{N}]+/gu)
 
 /** Names are told again and again. To empty a full memory costs less than to find what is oldest in it. */

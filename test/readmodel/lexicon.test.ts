@@ -12,6 +12,13 @@ test('the words of a text are numbered as they come, each once', () => {
   expect(lexicon.texts.word).toStrictEqual(['lodz', 'strasse', '12'])
 })
 
+test('a sigma is the same at the end of a word', () => {
+  const lexicon = createLexicon()
+  expect(lexicon.numbersIn('νόμος ΝΟΜΟΣ νομοσ')).toStrictEqual([0, 0, 0])
+  expect(lexicon.numbersIn('ΝΟΜΟΣΧΕΔΙΟ')).toStrictEqual([1])
+  expect(lexicon.beginning(lexicon.texts.word[0]!)).toStrictEqual([0, 1])
+})
+
 test('it finds every word that begins so, of those in order and of the newest', () => {
   const word = fc.stringMatching(/^[abz]{1,4}$/)
   fc.assert(
