@@ -14,7 +14,7 @@ export type TestLog = { log: EventLog; events: EventsTable; close: () => Promise
  * (`TEST_LOG=stand-in`), or on the real one that `EVENTSTORE_URL` names (`TEST_LOG=server`). Each ledger has one for
  * itself, or its positions counted anew, because tests name positions.
  */
-const isOnServer = (): boolean => process.env['TEST_LOG'] !== undefined
+export const isOnServer = (): boolean => process.env['TEST_LOG'] !== undefined
 
 /** Opens a log whose files, if it has any, are in a folder. */
 export const openTestLog = async (folder: string, clock: () => Instant): Promise<TestLog> => {

@@ -4,6 +4,7 @@ import type { EventLog, Expected } from '../../src/log/log.ts'
 import { importLines } from '../../src/ledger/import.ts'
 import { linesOf } from '../../src/ledger/lines.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
+import { isOnServer } from '../engine.ts'
 import { type Json, openService, source, type TestService } from '../service.ts'
 
 type Line = Record<string, unknown>
@@ -214,7 +215,11 @@ test('events of one stream that are too long to be appended at once keep their p
     line('z', 'declare', { when: '2024-01-03T00:00:00Z' }),
   ]
   const results = await imported(service, lines)
-  expect(told(results)).toStrictEqual(lines.map((_, index) => ['recorded', index + 1]))
+  const positions = told(results).map(([, position]) => position)
+  // A server takes what is of other streams meanwhile.
+  if (isOnServer())
+    expect(positions).toStrictEqual([...positions.slice(0, 16).toSorted((a, b) => a - b), positions[16]])
+  else expect(positions).toStrictEqual(lines.map((_, index) => index + 1))
 })
 
 describe('lines of many streams', () => {
