@@ -97,7 +97,8 @@ export const createDesk = (
   return {
     put: (one) => put(one, find(one.number)),
     get: (stream) => {
-      const number = numberOf(stream)
+      // Who is asked for again need not be looked up.
+      const number = newest?.what.entity.stream === stream ? newest.what.number : numberOf(stream)
       if (number === undefined) return undefined
       const there = find(number)
       const one = there?.what ?? fetch(number)
