@@ -198,10 +198,7 @@ export const createCore = (
     },
     suppose: (after) => suppositions.add(after),
     putAway: (streams) => {
-      for (const stream of streams) {
-        const one = desk.get(stream)
-        if (one && isOver(one.entity)) desk.putAway(stream)
-      }
+      for (const stream of streams) desk.putAway(stream, isOver)
     },
     entity: (stream) => desk.get(stream)?.entity,
     textOf: (stream, state) => desk.get(stream)?.script.textOf(state) ?? JSON.stringify(state),

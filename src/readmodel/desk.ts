@@ -30,8 +30,8 @@ export const atHand = (entity: Entity, number: number): AtHand => ({
 export type Desk = {
   get(stream: string): AtHand | undefined
   put(one: AtHand): void
-  /** Puts one away of which nothing more is expected, unless it has so many events that to fetch it again would take long. */
-  putAway(stream: string): void
+  /** Puts one away that is over, unless it has so many events that to fetch it again would take long. */
+  putAway(stream: string, isOver: (entity: Entity) => boolean): void
 }
 
 /** As many events, and about as many bytes of their texts. */
@@ -105,9 +105,9 @@ export const createDesk = (
       put(one, there)
       return one
     },
-    putAway: (stream) => {
+    putAway: (stream, isOver) => {
       const one = find(numberOf(stream) ?? -1)
-      if (!one || one.events > small) return
+      if (!one || one.events > small || !isOver(one.what.entity)) return
       leave(one)
       if (one === newest) newest = undefined
     },
