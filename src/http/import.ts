@@ -29,6 +29,9 @@ const toldAtMost = 10_000
 
 const isTold = (result: LineResult): boolean => result.result === 'refused' || result.flags !== undefined
 
+/** So much of the answer is put together: many results with large states would not fit into one text. */
+const pieceLength = 64 * 1024
+
 const written = (result: LineResult | Summary): string =>
   `${JSON.stringify('problem' in result ? { ...result, problem: problemOf(result.problem) } : result)}\n`
 
@@ -47,9 +50,9 @@ const answered = (
   return new ReadableStream({
     async start(out) {
       let open = true
-      const write = (some: readonly (LineResult | Summary)[]) => {
+      const write = (text: string) => {
         try {
-          if (open) out.enqueue(encoder.encode(some.map(written).join('')))
+          if (open) out.enqueue(encoder.encode(text))
         } catch {
           // Whoever asked has left; the lines are recorded all the same.
           open = false
@@ -61,7 +64,14 @@ const answered = (
             (result) => 'done' in result || all || (isTold(result) && told++ < toldAtMost),
           )
           for (const result of some) noteFault(result)
-          if (worth.length > 0) write(worth)
+          let piece = ''
+          for (const result of worth) {
+            piece += written(result)
+            if (piece.length < pieceLength) continue
+            write(piece)
+            piece = ''
+          }
+          if (piece !== '') write(piece)
         }
       } catch (error) {
         broken(error)

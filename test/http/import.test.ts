@@ -403,6 +403,25 @@ describe('an import', () => {
     expect(times).toBeLessThan(count * 4)
   })
 
+  test('is answered in pieces, be the states in its results ever so large', async () => {
+    await using service = await openService()
+    await imported(service, [declare('e-1', { data: { ...data, title: 'x'.repeat(100_000) } })])
+    const lines = Array.from({ length: 30 }, (_, index) => declare('e-1', { key: `k-${index}` }))
+    const response = await service.request('/v1/import?results=all&onAnomaly=reject', {
+      method: 'POST',
+      headers: ndjson,
+      body: fileOf(lines),
+    })
+    const pieces: Uint8Array[] = []
+    for await (const piece of response.body!) pieces.push(piece)
+    const told = Buffer.concat(pieces).toString().trimEnd().split('\n')
+    expect(told.map((line) => JSON.parse(line).problem?.state.title.length)).toStrictEqual([
+      ...lines.map(() => 100_000),
+      undefined,
+    ])
+    for (const { length } of pieces) expect(length).toBeLessThan(300_000)
+  })
+
   test('of nothing is nothing', async () => {
     await using service = await openService()
     expect(await send(service, '')).toStrictEqual([summary(0, {})])
