@@ -1,20 +1,25 @@
 import type { View } from './draft.ts'
 import { streamOfCommand } from './judge.ts'
-import type { Read } from './line.ts'
+import type { outlineOf, Read } from './line.ts'
 
 /** Lines that can be decided together, in their order, and the streams they are about; null: what is no command. */
 export type Group = { reads: readonly Read[]; streams: readonly (string | null)[] }
 
-/** Whether a line names events that may still be on their way: of some other of these streams, or by an unknown id. */
+type Outline = ReturnType<typeof outlineOf>
+
+/**
+ * Whether a line about a stream names events that may still be on their way: of some other of these streams, or by an unknown
+ * id. The event that it is about is looked up once, to find its stream: '' where it is not known.
+ */
 const mustWait = (
-  names: readonly string[],
-  own: string,
+  { about, names }: Outline,
+  own: string | null,
   streams: ReadonlySet<string | null>,
   view: View,
 ): boolean =>
   names.some((name) => {
     const at = name.indexOf('#')
-    if (at < 0) return view.event(name) === undefined
+    if (at < 0) return 'event' in about && name === about.event ? own === '' : view.event(name) === undefined
     const stream = name.slice(0, at)
     return stream !== own && streams.has(stream)
   })
@@ -37,13 +42,14 @@ export function* groupsOf(window: readonly Read[], view: View): Generator<Group>
   }
   for (const read of window) {
     const isAlone = 'about' in read && read.isLong === true
-    const waits = () =>
-      'about' in read &&
-      read.names.length > 0 &&
-      mustWait(read.names, streamOfCommand(read.about, view), among, view)
-    if (reads.length > 0 && (isAlone || waits())) yield taken()
-    // What it names may be known only now.
-    const stream = 'about' in read ? streamOfCommand(read.about, view) : null
+    const streamOf = () => ('about' in read ? streamOfCommand(read.about, view) : null)
+    let stream = streamOf()
+    const waits = () => 'about' in read && mustWait(read, stream, among, view)
+    if (reads.length > 0 && (isAlone || waits())) {
+      yield taken()
+      // What it names may be known only now.
+      stream = streamOf()
+    }
     reads.push(read)
     streams.push(stream)
     among.add(stream)

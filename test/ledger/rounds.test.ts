@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { roundsOf } from '../../src/ledger/rounds.ts'
+import type { View } from '../../src/ledger/draft.ts'
+import { readLine } from '../../src/ledger/line.ts'
+import { groupsOf, roundsOf } from '../../src/ledger/rounds.ts'
 
 /** The rounds of so many lines, in turns about so many things. */
 const roundsIn = (lines: number, things: number) => {
@@ -31,4 +33,22 @@ test('a line that is no command is in no round', () => {
   const rounds = [...roundsOf({ reads: [], streams })]
   expect(rounds.flatMap(({ places }) => places)).toHaveLength(2000)
   expect(rounds.flatMap(({ over }) => [...over])).toHaveLength(5)
+})
+
+test('the events that lines are about are looked up once each to group them', () => {
+  const asked: string[] = []
+  const event: View['event'] = (name) => {
+    asked.push(name)
+    return { stream: `incident-${name}` } as ReturnType<View['event']>
+  }
+  const ids = Array.from({ length: 5 }, (_, line) => `id-${line}`)
+  const reads = ids.map((eventId, line) =>
+    readLine({
+      number: line + 1,
+      text: JSON.stringify({ command: 'retract', data: { eventId, reason: 'Told twice' } }),
+    }),
+  )
+  const groups = [...groupsOf(reads, { entity: () => undefined, event })]
+  expect(groups.map(({ streams }) => streams)).toStrictEqual([ids.map((id) => `incident-${id}`)])
+  expect(asked).toStrictEqual(ids)
 })
