@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { importLines } from '../ledger/import.ts'
@@ -70,6 +71,8 @@ const answered = (
             if (piece.length < pieceLength) continue
             write(piece)
             piece = ''
+            // To write much takes long: others have a turn.
+            await nextTurn()
           }
           if (piece !== '') write(piece)
         }
