@@ -14,7 +14,7 @@ import { createBytes } from '../readmodel/bytes.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
 import { connectionOf } from './connection.ts'
-import { jsonBytes, writeAnswer } from './texts.ts'
+import { jsonBytes, writeAnswer, writeVersions } from './texts.ts'
 import { writePicture } from './picture.ts'
 import {
   coordinateQuery,
@@ -123,7 +123,13 @@ const answerHistory = async (c: Context, service: Service, projection: Projectio
   const { pathname: path } = new URL(c.req.url)
   const next =
     end < versions.length ? cursorText({ path, query: asked, at: atOf(at), after: String(end) }) : null
-  return c.json({ ...atOf(at), versions: versions.slice(start, end), next }, 200, noStore)
+  const answer = createBytes()
+  const write = () => {
+    writeVersions(answer, versions.slice(start, end))
+    return { next }
+  }
+  writeAnswer(answer, atOf(at), write, 'versions')
+  return jsonBytes(c, answer)
 }
 
 const answerPicture = async (c: Context, service: Service): Promise<Response> => {

@@ -2,11 +2,20 @@ import type { Context } from 'hono'
 import { type Bytes, joined } from '../readmodel/bytes.ts'
 import { connectionOf } from './connection.ts'
 
-/** Writes an answer as JSON: what comes before its rows, they, and what comes after, which whoever writes them gives. */
-export const writeAnswer = (into: Bytes, before: object, rows: () => object): void => {
-  into.text(`${JSON.stringify(before).slice(0, -1)},"rows":[`)
+/**
+ * Writes an answer as JSON: what comes before its rows, they, and what comes after, which whoever writes them gives. `name`: what
+ * the rows are called.
+ */
+export const writeAnswer = (into: Bytes, before: object, rows: () => object, name = 'rows'): void => {
+  into.text(`${JSON.stringify(before).slice(0, -1)},"${name}":[`)
   const after = rows()
   into.text(`],${JSON.stringify(after).slice(1)}`)
+}
+
+/** Writes versions with commas between them, each by itself: all of a page may be longer than a text can be. */
+export const writeVersions = (into: Bytes, versions: readonly object[]): void => {
+  for (const [index, version] of versions.entries())
+    into.copy(Buffer.from(`${index > 0 ? ',' : ''}${JSON.stringify(version)}`))
 }
 
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }

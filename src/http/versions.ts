@@ -5,11 +5,13 @@ import { inSequence } from '../answer/sequence.ts'
 import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import type { Instant } from '../time/instant.ts'
+import { createBytes } from '../readmodel/bytes.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { askedInstant, startOf } from '../time/moment.ts'
 import { type At, atOf, coordinateOf, moment, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
+import { jsonBytes, writeAnswer, writeVersions } from './texts.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -97,7 +99,13 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const { pathname: path } = new URL(c.req.url)
   const next =
     last && cursorText({ path, query: asked, at: atOf(at), after: `${last.kind}/${last.id}/${last.from}` })
-  return c.json({ ...atOf(at), versions: found.slice(0, limit), next }, 200, { 'cache-control': 'no-store' })
+  const bytes = createBytes()
+  const write = () => {
+    writeVersions(bytes, found.slice(0, limit))
+    return { next }
+  }
+  writeAnswer(bytes, atOf(at), write, 'versions')
+  return jsonBytes(c, bytes)
 }
 
 /** The versions that overlap a window of valid time, of whatever kinds: for timelines and histograms. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { eventId, openService, source } from '../service.ts'
 import { because, emergency, row } from './expected.ts'
 
@@ -326,6 +326,30 @@ describe('one entity', () => {
 })
 
 describe('a history', () => {
+  test.each(['/v1/incidents/i-1/history', '/v1/versions?kind=incident'])(
+    'of long versions (%s) is written one by one, for no text holds all of them',
+    async (path) => {
+      await using service = await openService()
+      const title = 'x'.repeat(100_000)
+      await service.record('/v1/incidents/i-1/report', {
+        when: '2024-01-01T00:00:00Z',
+        data: { type: 'riot', title },
+      })
+      for (let day = 2; day < 8; day++)
+        await service.record('/v1/incidents/i-1/report-figure', {
+          when: `2024-01-0${day}T00:00:00Z`,
+          data: { measure: 'held', value: { best: day } },
+        })
+      const writing = vi.spyOn(JSON, 'stringify')
+      const { body } = await service.get(path)
+      const lengths = writing.mock.results.map(({ value }) => (value as string | undefined)?.length ?? 0)
+      writing.mockRestore()
+      expect(body.versions.at(-1).candidates[0].title).toBe(title)
+      expect(body.versions.length).toBeGreaterThan(6)
+      expect(Math.max(...lengths)).toBeLessThan(200_000)
+    },
+  )
+
   const inForce = emergency({ status: 'in_force', title: 'e-1', type })
   const lifted = { ...inForce, status: 'lifted' }
 
