@@ -11,7 +11,7 @@ import { listen, type Listening } from './http/server.ts'
 import type { Service } from './http/service.ts'
 import { type Keyring, openKeyring } from './keys/keyring.ts'
 import { createLedger } from './ledger/ledger.ts'
-import type { RestoreParts } from './ledger/restore.ts'
+import type { RestoreParts } from './ledger/restore-line.ts'
 import { faultOf } from './ledger/sound.ts'
 import { sqliteLog } from './log/sqlite.ts'
 import type { Purpose } from './log/file.ts'
@@ -268,7 +268,14 @@ export const open = async (
   return {
     app,
     service,
-    parts: { log, model, view: ledger.view, clock: now, newId: randomUUIDv7 },
+    parts: {
+      log,
+      model,
+      view: ledger.view,
+      clock: now,
+      newId: randomUUIDv7,
+      greatestId: () => log.events.greatestId(),
+    },
     settled,
     serve: async () => {
       const listening = await listen(app, given.LEDGER_HOST, given.LEDGER_PORT)

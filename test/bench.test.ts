@@ -123,11 +123,15 @@ describe('the lines', () => {
     const settings = readSettings({ LEDGER_LOG: `sqlite:${join(folder.path, 'ledger.db')}` })
     const { parts, service, close } = await open(settings, pino({ level: 'silent' }))
     const given = async function* () {
-      for (const [index, line] of lines.slice(0, 2000).entries())
-        yield { number: index + 1, text: JSON.stringify(line) }
+      yield Buffer.from(
+        lines
+          .slice(0, 2000)
+          .map((line) => JSON.stringify(line))
+          .join('\n'),
+      )
     }
     const results = restoreLines(parts, given(), { from: 'crisis.ndjson', zone: 'UTC', recordedBy: 'desk' })
-    expect((await Array.fromAsync(results)).at(-1)).toMatchObject({ recorded: 2000, refused: 0 })
+    expect((await Array.fromAsync(results)).flat().at(-1)).toMatchObject({ recorded: 2000, refused: 0 })
     const restored = [...service.table.from(0)]
     await close()
     expect(restored.map(told)).toStrictEqual(

@@ -7,7 +7,11 @@ import { sqliteLog } from '../src/log/sqlite.ts'
 import type { Instant } from '../src/time/instant.ts'
 
 /** An empty log of a test's own, and the table from which its events are read. `close` closes both. */
-export type TestLog = { log: EventLog; events: EventsTable; close: () => Promise<void> }
+export type TestLog = {
+  log: EventLog
+  events: EventsTable & Pick<EventsFile, 'greatestId'>
+  close: () => Promise<void>
+}
 
 /**
  * Whether the services of tests have their logs on servers, and not in files: on stand-ins of an EventStoreDB

@@ -9,7 +9,6 @@ import type { Account } from '../src/answer/account.ts'
 import type { List } from '../src/answer/list.ts'
 import { readSettings } from '../src/config.ts'
 import type { LineResult, Summary } from '../src/ledger/line-result.ts'
-import { linesOf } from '../src/ledger/lines.ts'
 import { restoreLines } from '../src/ledger/restore.ts'
 import { open, type Opened } from '../src/main.ts'
 import { allKinds, kindNamed } from '../src/vocabulary/index.ts'
@@ -58,8 +57,7 @@ const restored = async (content: Readable): Promise<Example> => {
   const newId = () => `00000000-0000-7000-8000-${String(++count).padStart(12, '0')}`
   const options = { from: 'example', zone, recordedBy: 'desk' }
   const results: (LineResult | Summary)[] = []
-  for await (const one of restoreLines({ ...ledger.parts, newId }, linesOf(content), options))
-    results.push(one)
+  for await (const some of restoreLines({ ...ledger.parts, newId }, content, options)) results.push(...some)
   return {
     ...ledger,
     results: results.slice(0, -1) as LineResult[],

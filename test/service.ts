@@ -9,7 +9,7 @@ import { listen, type Listening } from '../src/http/server.ts'
 import type { Service } from '../src/http/service.ts'
 import type { Keyring } from '../src/keys/keyring.ts'
 import { createLedger } from '../src/ledger/ledger.ts'
-import type { RestoreParts } from '../src/ledger/restore.ts'
+import type { RestoreParts } from '../src/ledger/restore-line.ts'
 import type { EventLog } from '../src/log/log.ts'
 import type { Instant } from '../src/time/instant.ts'
 import { openTestLog } from './engine.ts'
@@ -137,7 +137,7 @@ export const openService = async ({
     )
   return {
     service,
-    parts: { log, model, view: ledger.view, clock, newId },
+    parts: { log, model, view: ledger.view, clock, newId, greatestId: () => events.greatestId() },
     logged,
     at: (instant) => void (now = instant),
     request,

@@ -18,7 +18,7 @@ const opened = async (file: string): Promise<FileHandle> => {
 
 const chunksOf = async function* (file: string, handle: FileHandle): AsyncGenerator<Uint8Array> {
   try {
-    yield* handle.createReadStream({ highWaterMark: 256 * 1024 }) as AsyncIterable<Uint8Array>
+    yield* handle.createReadStream({ highWaterMark: 64 * 1024 }) as AsyncIterable<Uint8Array>
   } catch (error) {
     throw unreadable(file, error)
   }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { problemOf } from '../http/problem.ts'
 import type { Summary } from '../ledger/line-result.ts'
-import { linesOf } from '../ledger/lines.ts'
-import { type RestoreParts, restoreLines } from '../ledger/restore.ts'
+import { restoreLines } from '../ledger/restore.ts'
+import type { RestoreParts } from '../ledger/restore-line.ts'
 import { openHere } from './client.ts'
 import { type Source, sourceOf, watched } from './file.ts'
 import { optionsOf, requireLocal } from './options.ts'
@@ -16,11 +16,12 @@ export async function* restored(
   { zone, recordedBy }: { zone: string; recordedBy: string },
   progress: Pick<Progress, 'read'>,
 ): AsyncGenerator<ToldResult | Summary> {
-  const lines = linesOf(watched(chunks, progress.read))
-  for await (const result of restoreLines(parts, lines, { from: name, zone, recordedBy })) {
-    if ('done' in result || !result.problem) yield result as ToldResult | Summary
-    else yield { ...result, problem: problemOf(result.problem) }
-  }
+  const pieces = watched(chunks, progress.read)
+  for await (const results of restoreLines(parts, pieces, { from: name, zone, recordedBy }))
+    for (const result of results) {
+      if ('done' in result || !result.problem) yield result as ToldResult | Summary
+      else yield { ...result, problem: problemOf(result.problem) }
+    }
 }
 
 /** `restore`: puts back an export, or a history of commands with known record times. */

@@ -1,53 +1,25 @@
 import { type ErrorCode, LedgerError } from '../errors.ts'
-import type { DomainBody, MetaBody } from '../vocabulary/envelope.ts'
-import { kindNamed } from '../vocabulary/index.ts'
-import type { MetaCommandName } from '../vocabulary/meta.ts'
-import type { MetaData, ParsedCommand, Subject } from './command.ts'
-import { commandIn, outlineOf, isLong, type Read, readLine } from './line.ts'
+import type { Form, Outline } from './form.ts'
+import { outlineOf, type Read, readLine, textOf } from './line.ts'
 import type { Line } from './lines.ts'
 
 /**
  * What a thread that reads lines tells whoever asked: what must be known of each line at once, as JSON, for nothing else
- * crosses as fast; and the commands, whose JSON waits one after another as bytes, outside of what is looked through for what
+ * crosses as fast; and what it says, whose JSON waits one after another as bytes, outside of what is looked through for what
  * nobody needs any more.
  */
-export type Told = { heads: string; commands: Uint8Array<ArrayBuffer> }
+export type Told = { heads: string; items: Uint8Array<ArrayBuffer> }
 
-/** A line that is no command crosses as it is: it is read again where its fault is told. `end`: where its command ends. */
+/** A line with a fault crosses as it is: it is read again where its fault is told. `end`: where what it says ends. */
 type Head = { line: number; size: number } & (
-  | { about: Subject; names: readonly string[]; end: number; isLong?: true }
+  | (Outline & { end: number })
   | { text: string }
   | { code: ErrorCode; detail: string }
 )
 
-/** A command with the names of what cannot cross. Its data crosses once. */
-type Named = { key?: string } & (
-  | {
-      meta: null
-      kind: string
-      command: string
-      stream: string
-      body: DomainBody
-      data: Record<string, unknown>
-    }
-  | { meta: MetaCommandName; event: string; inBody: boolean; body: MetaBody; data: MetaData }
-)
-
-const named = (command: ParsedCommand): Named => {
-  if (command.meta !== null) return command
-  const { kind, command: own, body, ...rest } = command
-  return { ...rest, kind: kind.name, command: own.name, body: { ...body, data: {} } }
-}
-
-const unnamed = (command: Named): ParsedCommand => {
-  if (command.meta !== null) return command
-  const kind = kindNamed(command.kind)!
-  return { ...command, kind, command: kind.commands.get(command.command)! }
-}
-
-/** What lines are, to be told. */
-export const toldOf = (lines: readonly Line[]): Told => {
-  const commands: Buffer[] = []
+/** What lines say, to be told. */
+export const toldOf = <Item>(form: Form<Item>, lines: readonly Line[]): Told => {
+  const items: Buffer[] = []
   let end = 0
   const headOfLine = (line: Line): Head => {
     const { number } = line
@@ -55,11 +27,11 @@ export const toldOf = (lines: readonly Line[]): Told => {
     const { text } = line
     const about = { line: number, size: text.length }
     try {
-      const command = commandIn(line)
-      const bytes = Buffer.from(JSON.stringify(named(command)))
-      commands.push(bytes)
+      const item = form.read(textOf(line))
+      const bytes = Buffer.from(JSON.stringify(form.named(item)))
+      items.push(bytes)
       end += bytes.byteLength
-      return { ...about, ...outlineOf(command), end, ...(isLong(text) && { isLong: true }) }
+      return { ...about, ...outlineOf(form, item, text), end }
     } catch {
       return { ...about, text }
     }
@@ -67,24 +39,25 @@ export const toldOf = (lines: readonly Line[]): Told => {
   const heads = JSON.stringify(lines.map(headOfLine))
   const all = new Uint8Array(end)
   let start = 0
-  for (const bytes of commands) {
+  for (const bytes of items) {
     all.set(bytes, start)
     start += bytes.byteLength
   }
-  return { heads, commands: all }
+  return { heads, items: all }
 }
 
 /** The lines that were told of. */
-export const readsOf = (told: Told): Read[] => {
-  const commands = Buffer.from(told.commands.buffer)
+export const readsOf = <Item>(form: Form<Item>, told: Told): Read<Item>[] => {
+  const items = Buffer.from(told.items.buffer)
   let start = 0
-  return (JSON.parse(told.heads) as Head[]).map((head): Read => {
-    if ('text' in head) return readLine({ number: head.line, text: head.text })
+  return (JSON.parse(told.heads) as Head[]).map((head): Read<Item> => {
+    if ('text' in head) return readLine(form, { number: head.line, text: head.text })
     if ('code' in head)
       return { line: head.line, size: head.size, fault: new LedgerError(head.code, head.detail) }
     const { end, ...rest } = head
     const from = start
     start = end
-    return { ...rest, command: () => unnamed(JSON.parse(commands.toString('utf8', from, end)) as Named) }
+    const named = () => JSON.parse(items.toString('utf8', from, end)) as object
+    return { ...rest, item: () => form.unnamed(named(), rest.about) }
   })
 }

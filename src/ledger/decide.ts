@@ -43,17 +43,20 @@ export const newFlags = (before: () => Known | null, after: Known): Flag[] => {
   return flags.filter(({ eventId }) => !known.has(eventId))
 }
 
-/** The entity as it would be with a drafted event at its end. */
-export const supposed = (entity: Entity | undefined, draft: NewEvent): Entity => {
+/** A drafted event as if it were recorded at the end of an entity. */
+export const asRecorded = (entity: Entity | undefined, draft: NewEvent): Event => {
   const last = entity?.events.at(-1)
-  const event: Event = {
+  return {
     ...draft,
     revision: (last?.revision ?? -1) + 1,
     position: (last?.position ?? 0) + 1,
     recordedAt: draft.recordedAt ?? last?.recordedAt ?? '',
   }
-  return grown(entity, event)
 }
+
+/** The entity as it would be with a drafted event at its end. */
+export const supposed = (entity: Entity | undefined, draft: NewEvent): Entity =>
+  grown(entity, asRecorded(entity, draft))
 
 /**
  * Judges an event among all events known now. Pure. An event about another is never itself against the lifecycle, but

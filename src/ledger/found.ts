@@ -1,16 +1,13 @@
 import canonicalize from 'canonicalize'
-import { invalidAt, LedgerError } from '../errors.ts'
+import { LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import { lastInstantOf } from '../time/moment.ts'
 import { TimeError } from '../time/time-error.ts'
 import type { Event, NewEvent } from '../vocabulary/envelope.ts'
-import { kindNamed } from '../vocabulary/index.ts'
-import { type Exported, recorded } from '../vocabulary/recorded.ts'
-import { parseCommand } from './command.ts'
+import type { Exported } from '../vocabulary/recorded.ts'
+import type { ParsedCommand } from './command.ts'
 import { draft, type View } from './draft.ts'
-import { parsed } from './faults.ts'
-import { objectOf, requestOf } from './line.ts'
-import type { Line } from './lines.ts'
+import type { Past, Then } from './past.ts'
 import { differenceOf } from './same.ts'
 import { requireTarget } from './sound.ts'
 
@@ -30,11 +27,8 @@ export type ToRecord = { there?: undefined; event: NewEvent & { recordedAt: Inst
 export type Present = { view: View; newest: Instant | null; clock: () => Instant; newId: () => string }
 
 /** What a line comes to, as things are. Throws `invalid`, `not_found` or `idempotency_mismatch`. */
-export const found = (present: Present, line: Line, options: RestoreOptions): Found => {
-  if ('fault' in line) throw line.fault
-  const value = objectOf(line.text)
-  return 'command' in value ? eventOfThen(present, value, options) : exportedEvent(present, value, options)
-}
+export const found = (present: Present, past: Past, options: RestoreOptions): Found =>
+  'command' in past ? eventOfThen(present, past, options) : exportedEvent(present, past.exported, options)
 
 /** What two records of one event must share: all but where the log put it and how it came there. */
 const told = ({ restored: _restored, ...event }: Exported | Event): string =>
@@ -56,13 +50,12 @@ const requireTime = ({ newest, clock }: Present, recordedAt: Instant): void => {
 }
 
 /** An event of an export as it was, unguarded. */
-const exportedEvent = (present: Present, value: unknown, { from }: RestoreOptions): Found => {
+const exportedEvent = (present: Present, exported: Exported, { from }: RestoreOptions): Found => {
   const { view, clock } = present
-  const { revision, ...event } = parsed(recorded, value) as Exported
-  if (!kindNamed(event.kind))
-    throw invalidAt('/kind', `"${event.kind}" is no kind of this version: restore it with a newer one`)
-  const known = view.event(event.id)
-  const keyed = event.key === undefined ? undefined : view.event(`${event.stream}#${event.key}`)
+  const { revision, ...event } = exported
+  const { id, stream, key } = event
+  const known = view.event(id)
+  const keyed = key === undefined ? undefined : view.event(`${stream}#${key}`)
   const there = known ?? keyed
   if (there) {
     if (told(there) === told({ ...event, revision })) return { there }
@@ -75,11 +68,10 @@ const exportedEvent = (present: Present, value: unknown, { from }: RestoreOption
   return { event: { ...event, restored: { at: clock(), from } }, revision }
 }
 
-/** The zone in which a line's `recordedAt` is read: its own, that of the event it names, or the ledger's. */
-const zoneOf = (view: View, value: Record<string, unknown>, fallback: string): string => {
-  const named = (value['data'] as { eventId?: string } | undefined)?.eventId
-  if (typeof value['zone'] === 'string') return value['zone']
-  return (named === undefined ? null : view.event(named)?.when?.zone) ?? fallback
+/** The zone in which a line's `recordedAt` is read: its own, that of the event it is about, or the ledger's. */
+const zoneOf = (view: View, command: ParsedCommand, fallback: string): string => {
+  if (command.meta === null) return command.body.zone ?? fallback
+  return view.event(command.event)?.when?.zone ?? fallback
 }
 
 const instantOf = (text: unknown, zone: string): Instant => {
@@ -96,20 +88,11 @@ const instantOf = (text: unknown, zone: string): Instant => {
 /** The event of a command as it would have been recorded then. */
 const eventOfThen = (
   present: Present,
-  { recordedAt: written, ...value }: Record<string, unknown>,
+  { command, recordedAt: written }: Then,
   { from, zone, recordedBy }: RestoreOptions,
 ): Found => {
   const { view, clock, newId } = present
-  if (written === undefined)
-    throw new LedgerError(
-      'invalid',
-      'A line to restore says when it was recorded: add recordedAt, or import the file.',
-      {
-        errors: [{ pointer: '/recordedAt', detail: 'is required' }],
-      },
-    )
-  const command = parseCommand(requestOf(value, recordedBy))
-  const recordedAt = instantOf(written, zoneOf(view, value, zone))
+  const recordedAt = instantOf(written, zoneOf(view, command, zone))
   const { event, entity } = draft(command, view, { now: recordedAt, recordedBy, id: newId() })
   const there = entity?.events.find(({ key }) => key === command.key)
   if (there) {

@@ -1,19 +1,19 @@
 import type { LedgerError } from '../errors.ts'
 import { isLost } from '../log/lost.ts'
+import type { ParsedCommand } from './command.ts'
+import { commands } from './commands.ts'
 import type { Ledger, OnAnomaly } from './ledger.ts'
 import { bytesAbove, type Read } from './line.ts'
 import { type LineResult, refusedBy, restLost, type Summary, tally } from './line-result.ts'
-import { gathered } from './lines.ts'
-import { readingOf } from './reading.ts'
+import { windowsOf } from './reading.ts'
 import { type Group, groupsOf, roundsOf } from './rounds.ts'
 import type { Outcome } from './together.ts'
 import { tried } from './tried.ts'
 
 export type ImportOptions = { onAnomaly: OnAnomaly; dryRun: boolean; recordedBy: string }
 
-/** So many lines are looked at together; one that is longer than a KiB counts as several. */
+/** So many lines are looked at together. */
 const most = 32_768
-const weightOf = ({ size }: Read): number => 1 + Math.floor(size / 1024)
 
 /**
  * Records the lines of a file, which comes in pieces, and says of each, in order, what became of it: of some together, and
@@ -41,10 +41,10 @@ async function* recorded(
 ): AsyncGenerator<readonly LineResult[]> {
   let lost: LedgerError | null = null
 
-  const settleRound = async (reads: readonly Read[]): Promise<LineResult[]> => {
+  const settleRound = async (reads: readonly Read<ParsedCommand>[]): Promise<LineResult[]> => {
     if (lost) return reads.map(({ line }) => refusedBy(line, lost))
     const written = reads.flatMap((read) =>
-      'about' in read ? { command: read.command(), bytes: bytesAbove(read.size) } : [],
+      'about' in read ? { command: read.item(), bytes: bytesAbove(read.size) } : [],
     )
     const outcomes = await ledger.executeAll(written, recordedBy, onAnomaly)
     return reads.map(({ line }, index) => {
@@ -55,7 +55,7 @@ async function* recorded(
   }
 
   /** Tells of the lines of a group as soon as those before them are told of. */
-  async function* settled(group: Group): AsyncGenerator<readonly LineResult[]> {
+  async function* settled(group: Group<ParsedCommand>): AsyncGenerator<readonly LineResult[]> {
     const results = group.reads.map((read) => ('fault' in read ? refusedBy(read.line, read.fault) : null))
     let told = 0
     const known = (): LineResult[] => {
@@ -72,7 +72,7 @@ async function* recorded(
     }
   }
 
-  for await (const window of gathered(readingOf(chunks), most, weightOf))
+  for await (const window of windowsOf(chunks, commands, most))
     for (const group of groupsOf(window, ledger.view)) yield* settled(group)
 }
 

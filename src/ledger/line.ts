@@ -5,8 +5,9 @@ import { limits } from '../log/log.ts'
 import { isMetaCommand } from '../vocabulary/meta.ts'
 import { text } from '../vocabulary/text.ts'
 import { canonicalJson } from './canonical.ts'
-import { type ParsedCommand, parseCommand, type Request, type Subject } from './command.ts'
+import type { Request } from './command.ts'
 import { parsed } from './faults.ts'
+import type { Form, Outline } from './form.ts'
 import { parsedJson } from './json.ts'
 import type { Line } from './lines.ts'
 
@@ -43,51 +44,40 @@ export const requestOf = (line: Record<string, unknown>, recordedBy: string): Re
 }
 
 /**
- * A line as the command that it is, or why it is none. What it is about and the events it names are at hand; the command is
- * made when it is asked for, so that many lines can wait. `size`: how long it is; `isLong`: its event may be too large for the log.
+ * A line as what it says, or what is wrong with it. What it is about and the events it names are at hand; what it says is made
+ * when it is asked for, so that many lines can wait. `size`: how long it is.
  */
-export type Read = { line: number; size: number } & (
-  | { about: Subject; names: readonly string[]; command: () => ParsedCommand; isLong?: true }
+export type Read<Item> = { line: number; size: number } & (
+  | (Outline & { item: () => Item })
   | { fault: unknown }
 )
 
 /** More bytes than the event of a line has of a length: what it is more are defaults, windows, and numbers written out. */
 export const bytesAbove = (length: number): number => length * 8
 
-/** Whether the event of a line may be too large for the log. */
-export const isLong = (written: string): boolean => bytesAbove(written.length) >= limits.event
+/** Whether the event of a line may be one that the log does not take: for its size, or for NUL. */
+const mayBeRefused = (text: string): boolean =>
+  bytesAbove(text.length) >= limits.event || text.includes('\\u0000')
 
-/** The events that a command names. */
-const namesIn = (command: ParsedCommand): readonly string[] => {
-  const { causedBy = [], basedOn = [] } = command.body.refs ?? {}
-  return command.meta === null ? [...causedBy, ...basedOn] : [command.event, ...causedBy, ...basedOn]
-}
-
-/** What of a command must be known before its turn comes. */
-export const outlineOf = (command: ParsedCommand): { about: Subject; names: readonly string[] } => ({
-  about: command.meta === null ? { stream: command.stream } : { event: command.event },
-  names: namesIn(command),
+/** What of a line must be known before its turn comes. */
+export const outlineOf = <Item>(form: Form<Item>, item: Item, text: string): Outline => ({
+  ...form.outline(item),
+  ...(mayBeRefused(text) && { isAlone: true }),
 })
 
-/** Reads a line against the vocabulary. Throws what is wrong with it. */
-export const commandIn = (line: Line): ParsedCommand => {
+/** The text of a line. Throws why it has none. */
+export const textOf = (line: Line): string => {
   if ('fault' in line) throw line.fault
-  return parseCommand(requestOf(objectOf(line.text), ''))
+  return line.text
 }
 
-/** The same, with what is wrong as a finding. */
-export const readLine = (line: Line): Read => {
+/** Reads a line. */
+export const readLine = <Item>(form: Form<Item>, line: Line): Read<Item> => {
   const size = 'text' in line ? line.text.length : 0
   try {
-    const command = commandIn(line)
-    const long = 'text' in line && isLong(line.text)
-    return {
-      line: line.number,
-      size,
-      ...outlineOf(command),
-      command: () => command,
-      ...(long && { isLong: true }),
-    }
+    const text = textOf(line)
+    const item = form.read(text)
+    return { line: line.number, size, ...outlineOf(form, item, text), item: () => item }
   } catch (fault) {
     return { line: line.number, size, fault }
   }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { LedgerError } from '../errors.ts'
 
 /** The longest line of a file, in bytes. An event may have 256 KiB. */
@@ -90,13 +90,15 @@ export async function* lineGroupsOf(chunks: AsyncIterable<Uint8Array>): AsyncGen
 }
 
 /**
- * The same groups, larger where they come fast: those that come within a turn of the event loop after each other are
- * given together, until they weigh enough. What has come is given before what comes next is waited for.
+ * The same groups, larger where they come fast: those that come within a turn of the event loop after each other, or within so
+ * many milliseconds in all, are given together, until they weigh enough. What has come then is given before what comes next is
+ * waited for.
  */
 export async function* gathered<Item>(
   groups: AsyncIterable<readonly Item[]>,
   enough: number,
   weightOf: (item: Item) => number = () => 1,
+  patience = 0,
 ): AsyncGenerator<readonly Item[]> {
   const weightOfAll = (items: readonly Item[]) => items.reduce((sum, item) => sum + weightOf(item), 0)
   const iterator = groups[Symbol.asyncIterator]()
@@ -113,8 +115,9 @@ export async function* gathered<Item>(
       const items = [...first.value]
       let weight = weightOfAll(items)
       next = advance()
+      const isOver = patience > 0 ? wait(patience, null, { ref: false }) : null
       while (weight < enough) {
-        const more = await Promise.race([next.catch(() => null), nextTurn(null)])
+        const more = await Promise.race([next.catch(() => null), isOver ?? nextTurn(null)])
         if (more === null || more.done) break
         items.push(...more.value)
         weight += weightOfAll(more.value)

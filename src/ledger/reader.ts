@@ -1,13 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import type { Told } from './crossing.ts'
+import type { Form } from './form.ts'
 import type { Place } from './lines.ts'
+
+/** What a thread is told first: what the lines say, and where it goes on. */
+export type Begin = { form: Form<unknown>['name']; place: Place }
 
 /** A thread that reads lines. */
 export type Reader = {
   /** Whether it has started. Until then, and where it cannot, whoever started it reads on. */
   isReady: () => boolean
-  /** Says where it goes on. */
-  begin: (place: Place) => void
+  begin: (first: Begin) => void
   /** What the next piece of the file says, or the rest of it: many may be asked for before the first is told. */
   read: (piece: Uint8Array | 'rest') => Promise<Told>
   end: () => Promise<void>
@@ -34,7 +37,7 @@ export const startReader = (program = usualProgram): Reader => {
   })
   return {
     isReady: () => isReady,
-    begin: (place) => thread.postMessage(place),
+    begin: (first) => thread.postMessage(first),
     read: (piece) =>
       new Promise((resolve, reject) => {
         if (broken) return reject(broken)

@@ -1,11 +1,11 @@
+import { placesByStream } from '../answer/by-stream.ts'
 import type { View } from './draft.ts'
+import type { Outline } from './form.ts'
 import { streamOfCommand } from './judge.ts'
-import type { outlineOf, Read } from './line.ts'
+import type { Read } from './line.ts'
 
-/** Lines that can be decided together, in their order, and the streams they are about; null: what is no command. */
-export type Group = { reads: readonly Read[]; streams: readonly (string | null)[] }
-
-type Outline = ReturnType<typeof outlineOf>
+/** Lines that can be decided together, in their order, and the streams they are about; null: what has a fault. */
+export type Group<Item> = { reads: readonly Read<Item>[]; streams: readonly (string | null)[] }
 
 /**
  * Whether a line about a stream names events that may still be on their way: of some other of these streams, or by an unknown
@@ -29,11 +29,11 @@ const mustWait = (
  * and one alone that the log may refuse: what comes after it would be decided anew, and come after all others. Each is asked for
  * when those before it are recorded.
  */
-export function* groupsOf(window: readonly Read[], view: View): Generator<Group> {
-  let reads: Read[] = []
+export function* groupsOf<Item>(window: readonly Read<Item>[], view: View): Generator<Group<Item>> {
+  let reads: Read<Item>[] = []
   let streams: (string | null)[] = []
   let among = new Set<string | null>()
-  const taken = (): Group => {
+  const taken = (): Group<Item> => {
     const group = { reads, streams }
     reads = []
     streams = []
@@ -41,7 +41,7 @@ export function* groupsOf(window: readonly Read[], view: View): Generator<Group>
     return group
   }
   for (const read of window) {
-    const isAlone = 'about' in read && read.isLong === true
+    const isAlone = 'about' in read && read.isAlone === true
     const streamOf = () => ('about' in read ? streamOfCommand(read.about, view) : null)
     let stream = streamOf()
     const waits = () => 'about' in read && mustWait(read, stream, among, view)
@@ -61,16 +61,19 @@ export function* groupsOf(window: readonly Read[], view: View): Generator<Group>
 /** So many lines share a commit; and more than so many are recorded stream by stream. */
 const [together, inOrder] = [512, 2048]
 
+/** Whether the lines of a group are so many that they are recorded stream by stream. */
+export const isMany = ({ streams }: Pick<Group<unknown>, 'streams'>): boolean => streams.length > inOrder
+
 /** The places of commands that are recorded together, and streams of which nothing more comes in their group. */
 export type Round = { places: readonly number[]; over: ReadonlySet<string> }
 
 /**
- * The rounds in which the commands of a group are recorded. Many are taken stream by stream: what is known of a stream is far
- * away in memory, and near once it was looked at. It need not be kept then: what lasts costs most.
+ * The rounds in which the commands of a group are recorded. Many are taken stream by stream. What is known of one need not be
+ * kept then: what lasts costs most.
  */
-export function* roundsOf({ streams }: Group): Generator<Round> {
-  const isStreamByStream = streams.length > inOrder
-  const places = isStreamByStream ? streamByStream(streams) : [...streams.keys()]
+export function* roundsOf({ streams }: Pick<Group<unknown>, 'streams'>): Generator<Round> {
+  const isStreamByStream = isMany({ streams })
+  const places = isStreamByStream ? placesByStream(streams) : [...streams.keys()]
   const commands = places.filter((place) => streams[place] !== null)
   for (let start = 0; start < commands.length; start += together) {
     const places = commands.slice(start, start + together)
@@ -79,15 +82,4 @@ export function* roundsOf({ streams }: Group): Generator<Round> {
     if (next !== undefined) over.delete(streams[next]!)
     yield { places, over }
   }
-}
-
-/** The places of all, those of one stream one after another. */
-const streamByStream = (streams: readonly (string | null)[]): number[] => {
-  const places = new Map<string | null, number[]>()
-  for (const [place, stream] of streams.entries()) {
-    const there = places.get(stream)
-    if (there) there.push(place)
-    else places.set(stream, [place])
-  }
-  return [...places.values()].flat()
 }

@@ -62,6 +62,8 @@ export type EventsFile = EventsTable & {
   shared(share: Share, after: number, upTo: number, most: { events: number; bytes: number }): Generator<Event>
   /** How many there are. */
   count(): number
+  /** The greatest id; null while there is none. */
+  greatestId(): string | null
   /** The position of the event that comes so many after a position; undefined: there are not so many. */
   positionAfter(position: number, events: number): number | undefined
   /**
@@ -105,6 +107,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
   const atPositions = reader(
     'SELECT e.position, e.text FROM json_each(?) CROSS JOIN events AS e ON e.position = value',
   )
+  const greatest = reader('SELECT max(id) FROM events')
   const page = reader('SELECT position, text FROM events WHERE position > ? ORDER BY position LIMIT ?')
   const atPosition = reader('SELECT text FROM events WHERE position = ?')
   const further = reader('SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?')
@@ -165,6 +168,7 @@ export const openEvents = (path: string, purpose: Purpose, access: Access = 'wri
       const row = byId.one(id)
       return row && eventOf(row)
     },
+    greatestId: () => greatest.one()![0] as string | null,
     at: (positions) => atPositions.all(JSON.stringify(positions)).map(eventOf),
     after: (position, limit) => page.all(position, requireLimit(limit)).map(eventOf),
     *shared({ index, of }, after, last, most) {

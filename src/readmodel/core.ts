@@ -1,4 +1,5 @@
 import type { Projection, State } from '../../projections/projection.ts'
+import { placesByStream } from '../answer/by-stream.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { LedgerError } from '../errors.ts'
@@ -10,7 +11,7 @@ import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
 import { atOnce, inTurns } from './in-turns.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
-import { createProjector } from './projector.ts'
+import { createProjector, type OnTaken } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
 
@@ -50,6 +51,8 @@ export type Core = Narrow & {
   tables: Tables
   /** Takes events that follow on those it has, in the order of their positions; a part, those of each stream. */
   take(events: Iterable<Event>): void
+  /** As `take`, the events of each stream one after another: of many that is faster. */
+  takeByStream(events: readonly Event[], told?: OnTaken): void
   /** See `Model.suppose`. */
   suppose(after: Entity): void
   /** See `Model.putAway`. */
@@ -171,6 +174,23 @@ export const createCore = (
     if (isDue() && !saving) save().catch(() => undefined)
   }
 
+  /** The number of an event that comes. */
+  const numbered = ({ position, recordedAt, id }: Event): number => {
+    if (position > timeline.position()) {
+      newest = recordedAt
+      newestId = id
+    }
+    return timeline.add(position)
+  }
+  const orBroken = (work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      broken = error as Error
+      throw error
+    }
+  }
+
   return {
     ...createNarrow(tables),
     fingerprint: () => fingerprint,
@@ -181,20 +201,21 @@ export const createCore = (
     tables,
     take: (events) => {
       let taken = 0
-      try {
+      orBroken(() => {
         for (const event of events) {
-          const isNewest = event.position > timeline.position()
-          project(event)
+          project(event, numbered(event))
           taken++
-          if (!isNewest) continue
-          newest = event.recordedAt
-          newestId = event.id
         }
-      } catch (error) {
-        broken = error as Error
-        throw error
-      }
+      })
       saveWhenDue(taken)
+    },
+    takeByStream: (events, told) => {
+      orBroken(() => {
+        const numbers = events.map(numbered)
+        for (const place of placesByStream(events.map(({ stream }) => stream)))
+          project(events[place]!, numbers[place]!, told)
+      })
+      saveWhenDue(events.length)
     },
     suppose: (after) => suppositions.add(after),
     putAway: (streams) => {

@@ -11,7 +11,7 @@ export const join = (into: Stored, parts: readonly Stored[]): void => {
   const positions = positionsIn(parts)
   for (const [name, column] of Object.entries(into.kept.columns))
     column.reserve(parts.reduce((sum, { kept }) => sum + kept.columns[name]!.length, 0))
-  for (const position of positions) into.timeline.add(position, 0)
+  for (const position of positions) into.timeline.add(position)
   const words = createPlaces(into.lexicon.texts.word)
   const shapes = createPlaces(into.contents.texts.shape)
   for (const part of parts) {

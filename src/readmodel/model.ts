@@ -3,6 +3,7 @@ import type { Entity } from '../answer/entity.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Core } from './core.ts'
 import type { Narrow } from './narrow.ts'
+import type { OnTaken } from './projector.ts'
 
 /**
  * The read model as questions and decisions use it: made from the log, disposable, and never ahead of it. What it is made
@@ -14,6 +15,11 @@ export type Model = Pick<
 > & {
   /** Takes events in the order of their positions; those it has are passed over. */
   apply(events: readonly Event[]): void
+  /**
+   * Events that come while work runs are taken in the end, those of a stream one after another; the answers wait for them.
+   * `told`: see `OnTaken`. Should they not be taken, the answers stop. Rejects with what the work rejects with.
+   */
+  together<T>(work: () => Promise<T>, told?: OnTaken): Promise<T>
   /**
    * What an entity will be with one event more, told by whoever folded that to decide: on what there is now, or on what
    * was supposed last. Should that event come next, nothing is folded again.
@@ -43,6 +49,8 @@ export const createModel = (first: Core): Model => {
   const waiting = new Set<{ position: number; resolve: () => void; reject: (error: Error) => void }>()
   const handlers = new Set<(events: readonly Event[]) => void>()
   let core = first
+  /** What came while it is held up; null: it is not. */
+  let held: Event[] | null = null
   const stopping = new AbortController()
   let fault: Error | null = null
 
@@ -52,6 +60,25 @@ export const createModel = (first: Core): Model => {
         waiting.delete(waiter)
         waiter.resolve()
       }
+  }
+
+  const tell = (taken: readonly Event[]) => {
+    reach()
+    for (const handler of handlers) handler(taken)
+  }
+  const stop = (error: Error) => {
+    fault = error
+    for (const { reject } of waiting) reject(error)
+    waiting.clear()
+    stopping.abort(error)
+  }
+  const takeByStream = (events: readonly Event[], told: OnTaken | undefined) => {
+    try {
+      core.takeByStream(events, told)
+    } catch (error) {
+      return stop(error as Error)
+    }
+    tell(events)
   }
 
   return {
@@ -69,12 +96,25 @@ export const createModel = (first: Core): Model => {
     positionAfter: (...asked) => core.positionAfter(...asked),
     extent: () => core.extent(),
     apply(events) {
-      const known = core.position()
+      const known = held?.at(-1)?.position ?? core.position()
       const taken = events.filter(({ position }) => position > known)
       if (taken.length === 0) return
+      if (held) {
+        held.push(...taken)
+        return
+      }
       core.take(taken)
-      reach()
-      for (const handler of handlers) handler(taken)
+      tell(taken)
+    },
+    async together(work, told) {
+      const events: Event[] = []
+      held = events
+      try {
+        return await work()
+      } finally {
+        held = null
+        if (events.length > 0) takeByStream(events, told)
+      }
     },
     suppose: (after) => core.suppose(after),
     putAway: (streams) => core.putAway(streams),
@@ -90,12 +130,7 @@ export const createModel = (first: Core): Model => {
       })
       return promise
     },
-    stop(error) {
-      fault = error
-      for (const { reject } of waiting) reject(error)
-      waiting.clear()
-      stopping.abort(error)
-    },
+    stop,
     fault: () => fault,
     stopped: () => stopping.signal,
     subscribe(handler) {

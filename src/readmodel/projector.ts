@@ -13,8 +13,11 @@ import { createSpeech } from './speech.ts'
 import type { Suppositions } from './suppositions.ts'
 import type { Tables } from './tables.ts'
 
-/** Takes events into the read model, those of a stream in their order. */
-export type Projector = (event: Event) => void
+/** Takes an event, by its number, into the read model; those of a stream in their order. */
+export type Projector = (event: Event, happening: number, told?: OnTaken) => void
+
+/** Told of an event, and what was known of its entity before and after it. */
+export type OnTaken = (event: Event, before: Known | null, after: Known) => void
 
 /** A state and its wording, by their numbers. */
 type Told = { state: number; wording: number }
@@ -108,11 +111,11 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     for (const piece of after) current.push(piece)
   }
 
-  return (event) => {
+  return (event, happening, told) => {
     const { kind, stream, reality } = event
     const before = desk.get(stream)
     const number = before?.number ?? registry.add(kind, idOf(event), reality)
-    const happening = timeline.add(event.position, number)
+    timeline.own(happening, number)
     registry.happened(number, happening)
 
     // Asked before it grows: what is known of it now is what it grows from.
@@ -122,6 +125,7 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const one = before ?? atHand(entity, number)
     one.entity = entity
     desk.put(one)
+    told?.(event, earlier ?? null, known)
     if (known.projection.rank(event.type) === undefined && metaCommandOf(event.type) === undefined) {
       unknownTypes.set(event.type, (unknownTypes.get(event.type) ?? 0) + 1)
       return

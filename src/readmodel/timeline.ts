@@ -9,8 +9,10 @@ import { firstPlace } from '../answer/search.ts'
 export type Timeline = {
   columns: { position: Column<Float64Array>; entity: Column<Uint32Array> }
   length(): number
-  /** Adds an event of an entity, and gives its number. */
-  add(position: number, entity: number): number
+  /** Adds an event, and gives its number. */
+  add(position: number): number
+  /** Says whose an event is. */
+  own(event: number, entity: number): void
   /** How many events the log had at a position. */
   countAt(position: number): number
   /** The position of the newest event; 0 before the first. */
@@ -26,10 +28,13 @@ export const createTimeline = (): Timeline => {
   return {
     columns: { position, entity },
     length: () => position.length,
-    add: (at, of) => {
+    add: (at) => {
       if (at > newest) newest = at
       position.push(at)
-      return entity.push(of)
+      return entity.push(0)
+    },
+    own: (event, of) => {
+      entity.values[event] = of
     },
     countAt: (wanted) => {
       const { values, length } = position

@@ -165,10 +165,10 @@ describe('while the answers no longer follow the log', () => {
     )
     const results: Json[] = []
     const given = (async function* () {
-      for (const [index, text] of lines.entries()) yield { number: index + 1, text }
+      yield Buffer.from(lines.join('\n'))
     })()
     const options = { from: 'a.ndjson', zone: 'UTC', recordedBy: 'desk' }
-    for await (const result of restoreLines(service.parts, given, options)) results.push(result)
+    for await (const some of restoreLines(service.parts, given, options)) results.push(...some)
     expect(results.map(({ result, problem }) => [result, problem?.code])).toStrictEqual([
       ['refused', 'unavailable'],
       ['refused', 'unavailable'],

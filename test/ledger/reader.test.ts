@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { expect, test, vi } from 'vitest'
-import { startReader } from '../../src/ledger/reader.ts'
+import { type Begin, startReader } from '../../src/ledger/reader.ts'
 
 vi.mock('node:worker_threads', { spy: true })
 
-const place = { number: 0, parts: [], size: 0 }
+const first: Begin = { form: 'commands', place: { number: 0, parts: [], size: 0 } }
 const piece = Buffer.from('{}\n')
 const outcomes = async (asked: readonly Promise<unknown>[]) =>
   (await Promise.allSettled(asked)).map((one) =>
@@ -16,7 +16,7 @@ const outcomes = async (asked: readonly Promise<unknown>[]) =>
 test('a thread that fails is asked in vain from where it failed, and all that it told before is taken', async () => {
   const reader = startReader(new URL('failing-thread.ts', import.meta.url))
   while (!reader.isReady()) await wait(10)
-  reader.begin(place)
+  reader.begin(first)
   const asked = Array.from({ length: 30 }, () => reader.read(piece))
   expect(await outcomes(asked)).toStrictEqual(
     Array.from({ length: 30 }, (_, index) => (index < 20 ? `piece ${index + 1}` : 'It failed.')),
@@ -33,7 +33,7 @@ test('what a thread told before it failed may come after that', async () => {
   })
   const reader = startReader()
   thread.emit('message', 'ready')
-  reader.begin(place)
+  reader.begin(first)
   const asked = Array.from({ length: 3 }, () => reader.read(piece))
   thread.emit('message', 'piece 1')
   thread.emit('error', new Error('It failed.'))

@@ -2,7 +2,6 @@ import canonicalize from 'canonicalize'
 import { describe, expect, test } from 'vitest'
 import { problemOf } from '../../src/http/problem.ts'
 import type { LineResult, Summary } from '../../src/ledger/line-result.ts'
-import { linesOf } from '../../src/ledger/lines.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
 import { type Json, openService, source, type TestService } from '../service.ts'
 
@@ -25,16 +24,10 @@ const restored = async (service: TestService, lines: readonly Line[], zone = 'UT
   const file = lines.map((line) => JSON.stringify(line)).join('\n')
   const results: (LineResult | Summary)[] = []
   const options = { from: 'history.ndjson', zone, recordedBy: 'archivist' }
-  for await (const result of restoreLines(
-    service.parts,
-    linesOf(
-      (async function* () {
-        yield new TextEncoder().encode(file)
-      })(),
-    ),
-    options,
-  ))
-    results.push(result)
+  const content = async function* () {
+    yield new TextEncoder().encode(file)
+  }
+  for await (const some of restoreLines(service.parts, content(), options)) results.push(...some)
   return results
 }
 

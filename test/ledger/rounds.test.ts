@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import type { View } from '../../src/ledger/draft.ts'
+import { commands } from '../../src/ledger/commands.ts'
 import { readLine } from '../../src/ledger/line.ts'
 import { groupsOf, roundsOf } from '../../src/ledger/rounds.ts'
 
 /** The rounds of so many lines, in turns about so many things. */
 const roundsIn = (lines: number, things: number) => {
   const streams = Array.from({ length: lines }, (_, line) => `incident-${line % things}`)
-  return { streams, rounds: [...roundsOf({ reads: [], streams })] }
+  return { streams, rounds: [...roundsOf({ streams })] }
 }
 
 test('lines that are not very many are recorded in their order, and what they are about stays at hand', () => {
@@ -30,7 +31,7 @@ test('of very many each thing is put away once, with the round that has its last
 
 test('a line that is no command is in no round', () => {
   const streams = Array.from({ length: 3000 }, (_, line) => (line % 3 === 0 ? null : `incident-${line % 5}`))
-  const rounds = [...roundsOf({ reads: [], streams })]
+  const rounds = [...roundsOf({ streams })]
   expect(rounds.flatMap(({ places }) => places)).toHaveLength(2000)
   expect(rounds.flatMap(({ over }) => [...over])).toHaveLength(5)
 })
@@ -43,7 +44,7 @@ test('the events that lines are about are looked up once each to group them', ()
   }
   const ids = Array.from({ length: 5 }, (_, line) => `id-${line}`)
   const reads = ids.map((eventId, line) =>
-    readLine({
+    readLine(commands, {
       number: line + 1,
       text: JSON.stringify({ command: 'retract', data: { eventId, reason: 'Told twice' } }),
     }),

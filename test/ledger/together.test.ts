@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { LedgerError } from '../../src/errors.ts'
 import type { EventLog, Expected } from '../../src/log/log.ts'
 import { importLines } from '../../src/ledger/import.ts'
-import { linesOf } from '../../src/ledger/lines.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
 import { isOnServer } from '../engine.ts'
 import { type Json, openService, source, type TestService } from '../service.ts'
@@ -193,7 +192,7 @@ test('a restore refuses the line that could not be written and what rests on it,
     yield new TextEncoder().encode(file.map((one) => JSON.stringify(one)).join('\n'))
   }
   const options = { from: 'history.ndjson', zone: 'UTC', recordedBy: 'archivist' }
-  for await (const result of restoreLines(service.parts, linesOf(content()), options)) results.push(result)
+  for await (const some of restoreLines(service.parts, content(), options)) results.push(...some)
   expect(told(results)).toStrictEqual([
     ['recorded', 1],
     ['refused', 'unavailable'],

@@ -41,6 +41,14 @@ const made = ({ events }: Log): Core => {
   return model
 }
 
+/** The same model, which took what follows on an event stream by stream. */
+const byStream = ({ events }: Log, after: number): Core => {
+  const model = createCore(historyOf(events), openReadModelFile(null), 'a', little)
+  model.take(events.slice(0, after))
+  model.takeByStream(events.slice(after))
+  return model
+}
+
 /** The same model, put away and taken up again at some events. */
 const interrupted = async ({ events }: Log, at: readonly number[]): Promise<Core> => {
   const file = openReadModelFile(null)
@@ -111,7 +119,7 @@ describe('the lists of the read model are those of the definition', () => {
   test('wherever anything can change, under any status, and however often it was put away', async () => {
     await fc.assert(
       fc.asyncProperty(log({ maxLength: 9 }), fc.array(fc.nat({ max: 30 })), async (drawn, breaks) => {
-        const models = [made(drawn), await interrupted(drawn, breaks)]
+        const models = [made(drawn), await interrupted(drawn, breaks), byStream(drawn, breaks[0] ?? 0)]
         for (const coordinate of coordinatesOf(drawn))
           for (const projection of projections) {
             if (!drawn.entities.some(({ kind }) => kind === projection.kind.name)) continue

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { recorded } from '../given.ts'
+import type { OnTaken } from '../../src/readmodel/projector.ts'
 import { memoryModel } from '../../src/readmodel/store.ts'
 import { historyOf } from './history.ts'
 
@@ -58,4 +59,40 @@ test('what has more does not answer where there are answers, or where somebody i
   model.apply(events.slice(0, 1))
   expect(() => model.exchange(next.core())).toThrow('Only what has the same events can answer.')
   expect(model.position()).toBe(1)
+})
+
+test('what comes while work runs is in the answers when it ends, however it ends', async () => {
+  const model = memoryModel(historyOf(events))
+  const told: unknown[] = []
+  model.subscribe((taken) => void told.push(taken.map(({ id }) => id)))
+  const work = async () => {
+    model.apply(events.slice(0, 2))
+    model.apply(events.slice(0, 3))
+    expect(model.position()).toBe(0)
+    throw new Error('It broke off.')
+  }
+  const statuses: unknown[] = []
+  const seen: OnTaken = ({ position }, before, after) =>
+    void statuses.push([position, ...[before, after].map((known) => known?.steps.at(-1)?.line.state?.status)])
+  await expect(model.together(work, seen)).rejects.toThrow('It broke off.')
+  expect(model.position()).toBe(3)
+  expect(told).toStrictEqual([['e0', 'e1', 'e2']])
+  expect(statuses).toStrictEqual([
+    [1, undefined, 'in_force'],
+    [2, 'in_force', 'in_force'],
+    [3, 'in_force', 'lifted'],
+  ])
+})
+
+test('where what came while work ran cannot be taken, the answers stop', async () => {
+  const model = memoryModel(historyOf(events))
+  const broken = new Error('It broke.')
+  await model.together(
+    async () => model.apply(events),
+    () => {
+      throw broken
+    },
+  )
+  expect(model.fault()).toBe(broken)
+  await expect(model.reached(4)).rejects.toBe(broken)
 })
