@@ -11,6 +11,7 @@ import { machine, type Result, rounded, tableOf } from './measure.ts'
 import type { Options } from './options.ts'
 import { post } from './post.ts'
 import { rebuild } from './rebuild.ts'
+import { restore } from './restore.ts'
 import { soak } from './soak.ts'
 import { startUp } from './start.ts'
 
@@ -20,6 +21,7 @@ const server = process.env['EVENTSTORE_URL']
 const sections: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   post,
   import: bulkImport,
+  restore,
   figures,
   rebuild,
   list,
