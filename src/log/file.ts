@@ -108,7 +108,7 @@ const settings = (purpose: Purpose): string => `
   -- On macOS only this reaches the disk itself.
   PRAGMA fullfsync = ON;
   PRAGMA checkpoint_fullfsync = ON;
-  -- 32 MiB of WAL: fewer checkpoints write the same page again, and none takes long.
+  -- 32 MiB of WAL, where nobody else does it before: fewer checkpoints write the same page again, and none takes long.
   PRAGMA wal_autocheckpoint = 8000;
   -- Otherwise INSERT OR REPLACE deletes without asking the triggers.
   PRAGMA recursive_triggers = ON;

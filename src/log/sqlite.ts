@@ -2,6 +2,7 @@ import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import { appendedOf, type Batch, createBatch, type Frozen, frozenAt, storedEvent } from './batch.ts'
+import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
 import { isIdTaken } from './file.ts'
@@ -21,9 +22,9 @@ export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert
  * Throws `unavailable` when the file cannot be opened or written; a full disk refuses appends until there is space.
  */
 export const sqliteLog = ({ path, clock }: { path: string; clock: () => Instant }): Promise<SqliteLog> =>
-  new Promise((resolve) => resolve(createLog(openEvents(path, 'log'), clock)))
+  new Promise((resolve) => resolve(createLog(openEvents(path, 'log'), clock, createCheckpoints(path))))
 
-const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
+const createLog = (table: EventsFile, clock: () => Instant, checkpoints: Checkpoints): SqliteLog => {
   const subscriptions = createSubscriptions(table)
   const queue: Waiting[] = []
   let isScheduled = false
@@ -45,6 +46,7 @@ const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
     try {
       const batches = group.map(({ batch }) => batch)
       const { outcomes, after, added } = committed(table, clock, batches)
+      checkpoints.committed(added.length)
       subscriptions.publish(after, added)
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index]!
@@ -82,6 +84,7 @@ const createLog = (table: EventsFile, clock: () => Instant): SqliteLog => {
       isClosed = true
       while (queue.length > 0) commitGroup()
       subscriptions.close()
+      await checkpoints.end()
       table.close()
     },
   }

@@ -36,6 +36,9 @@ const commits = (): number => {
 describe('the embedded log', () => {
   test('commits together what comes together, and within a bound', async () => {
     await using log = { ...(await sqliteLog({ path, clock })), [Symbol.asyncDispose]: () => log.close() }
+    // As long as somebody reads, nothing in the write-ahead log is written over.
+    using reader = new DatabaseSync(path)
+    reader.exec('BEGIN; SELECT count(*) FROM events')
     const together = async (appends: number, size: number, note = 'x') => {
       const before = commits()
       await Promise.all(
