@@ -24,8 +24,9 @@ export type History = {
 
 /** How much the read model keeps waiting, or at hand. */
 export type Limits = {
-  /** What entities at hand hold together. */
+  /** What entities at hand hold together; of so many events more it need not be known yet what they hold. */
   atHand: DeskLimits
+  unweighed?: number
   /** The file follows when so many events are in the answers and not in it, or texts of states of so many bytes. */
   unsaved: DeskLimits
   /** So many rectangles of a kind may wait to be sorted into the index. */
@@ -35,6 +36,7 @@ export type Limits = {
 const mebibyte = 2 ** 20
 export const usualLimits: Limits = {
   atHand: { events: 100_000, bytes: 64 * mebibyte },
+  unweighed: 1000,
   unsaved: { events: 2_000, bytes: 64 * mebibyte },
   waiting: 2048,
 }
@@ -101,7 +103,7 @@ export const createCore = (
     const events = history.at(Array.from(registry.events(number), (one) => positions[one]!))
     return atHand(entityOf(events), number)
   }
-  const desk = createDesk((stream) => registry.of(stream), fetched, limits.atHand)
+  const desk = createDesk((stream) => registry.of(stream), fetched, limits.atHand, limits.unweighed)
   const suppositions = createSuppositions()
   const project = createProjector(tables, desk, suppositions)
   let newest = history.recordedAtOf(timeline.position())

@@ -40,10 +40,12 @@ export type DeskLimits = { events: number; bytes: number }
 /** One with more events stays at hand. */
 const small = 32
 
+/** `unweighed`: of so many events it need not be known yet what they hold. Of what is put away before, it never is. */
 export const createDesk = (
   numberOf: (stream: string) => number | undefined,
   fetch: (number: number) => AtHand,
   most: DeskLimits,
+  unweighed = 0,
 ): Desk => {
   // By their numbers: the tables that a map has had hold on to each other until old objects are collected, and to what was
   // in them.
@@ -52,10 +54,27 @@ export const createDesk = (
   let newest: Held | undefined
   let events = 0
   let bytes = 0
+  /** Those of which some events are not weighed, and how many these are. Empty where one was forgotten. */
+  let fresh: (Held | undefined)[] = []
+  let waiting = 0
   const isFull = () => events > most.events || bytes > most.bytes
   const forget = (one: Held) => {
     events -= one.events
     bytes -= one.bytes
+    if (one.fresh >= 0) fresh[one.fresh] = undefined
+  }
+  const weigh = () => {
+    for (const one of fresh) {
+      if (!one) continue
+      one.fresh = -1
+      for (; one.weighed < one.events; one.weighed++) {
+        const weight = weightOf(one.what.entity.events[one.weighed])
+        one.bytes += weight
+        bytes += weight
+      }
+    }
+    fresh = []
+    waiting = 0
   }
   const leave = (one: Held) => {
     forget(one)
@@ -81,14 +100,20 @@ export const createDesk = (
     if (one.place) recent.touch(one.place)
   }
 
+  const weighLater = (one: Held, more: number) => {
+    if (one.fresh < 0) one.fresh = fresh.push(one) - 1
+    waiting += more
+    if (waiting > unweighed) weigh()
+  }
+
   const put = (what: AtHand, there: Held | undefined) => {
-    const one = there ?? { what, events: 0, bytes: 0, place: null }
+    const one = there ?? { what, events: 0, weighed: 0, bytes: 0, fresh: -1, place: null }
     if (one !== newest) bring(one)
-    const { events: all } = what.entity
-    for (; one.events < all.length; one.events++, events++) {
-      const weight = most.events > 0 ? weightOf(all[one.events]) : 0
-      one.bytes += weight
-      bytes += weight
+    const more = what.entity.events.length - one.events
+    if (more > 0) {
+      one.events += more
+      events += more
+      if (most.events > 0) weighLater(one, more)
     }
     for (let other = recent.oldest(); other && other !== one && isFull(); other = recent.oldest())
       leave(other)
@@ -114,5 +139,15 @@ export const createDesk = (
   }
 }
 
-/** An entity, and as many events as it had when it was put there, with what they held. */
-type Held = { what: AtHand; events: number; bytes: number; place: Place<Held> | null }
+/**
+ * An entity, and as many events as it had when it was put there; what those of them held that were weighed, and where it is among
+ * those with others: -1: it has none.
+ */
+type Held = {
+  what: AtHand
+  events: number
+  weighed: number
+  bytes: number
+  fresh: number
+  place: Place<Held> | null
+}

@@ -9,14 +9,14 @@ const entity = (stream: string, notes: readonly number[]): Entity =>
   ({ stream, events: notes.map((length) => ({ note: 'x'.repeat(length) }) as Event) }) as object as Entity
 
 /** A desk, and which entities it had to fetch. */
-const deskOf = (all: readonly Entity[], most: { events: number; bytes: number }) => {
+const deskOf = (all: readonly Entity[], most: { events: number; bytes: number }, unweighed?: number) => {
   const fetched: string[] = []
   const numberOf = (stream: string) => all.findIndex((one) => one.stream === stream)
   const fetch = (number: number) => {
     fetched.push(all[number]!.stream)
     return atHand(all[number]!, number)
   }
-  const desk = createDesk(numberOf, fetch, most)
+  const desk = createDesk(numberOf, fetch, most, unweighed)
   return {
     get: (stream: string) => desk.get(stream)!,
     putAway: (stream: string, isOver: boolean) => desk.putAway(stream, () => isOver),
@@ -64,6 +64,24 @@ test('what is put away makes room, unless it goes on or has many events', () => 
   putAway('c', true)
   for (const stream of ['c', 'many', 'a', 'b']) get(stream)
   expect(fetched).toStrictEqual(['many', 'a', 'b', 'c', 'b'])
+})
+
+test('what a few events hold is looked at with those that come next, and never where they are put away before', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  const { get, putAway, fetched } = deskOf(
+    names.map((name) => entity(name, [3000])),
+    { events: 100, bytes: 8000 },
+    3,
+  )
+  for (const stream of ['a', 'b', 'c', 'a', 'b', 'c']) get(stream)
+  expect(fetched).toStrictEqual(['a', 'b', 'c'])
+  putAway('c', true)
+  putAway('a', true)
+  for (const stream of ['d', 'b', 'd', 'b', 'e', 'f', 'g', 'b']) get(stream)
+  expect(fetched).toStrictEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+  // With one more all are weighed that are there still: the two asked for last have room.
+  for (const stream of ['h', 'b', 'h', 'g']) get(stream)
+  expect(fetched.slice(7)).toStrictEqual(['h', 'g'])
 })
 
 test('the weight of a value is about that of its text', () => {
