@@ -5,6 +5,7 @@ import type { Coordinate } from '../answer/list.ts'
 import { type EntityName, inSequence } from '../answer/sequence.ts'
 import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
+import { createBytes } from '../readmodel/bytes.ts'
 import type { Instant } from '../time/instant.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { type At, atOf, coordinateOf, waitFor } from './at.ts'
@@ -20,6 +21,7 @@ import {
   queryOf,
 } from './query.ts'
 import type { Service } from './service.ts'
+import { jsonBytes, writeAnswer, writeEach } from './texts.ts'
 
 const { asOf, knownAt, zone, minPosition } = coordinateQuery
 
@@ -109,9 +111,15 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
       from: atOf(from),
       after: `${next.kind}/${next.id}`,
     })
-  return c.json({ from: atOf(from), to: atOf(to), knowledge, world, next: cursor }, 200, {
-    'cache-control': 'no-store',
-  })
+  const bytes = createBytes()
+  const write = () => {
+    writeEach(bytes, knowledge)
+    bytes.text('],"world":[')
+    writeEach(bytes, world)
+    return { next: cursor }
+  }
+  writeAnswer(bytes, { from: atOf(from), to: atOf(to) }, write, 'knowledge')
+  return jsonBytes(c, bytes)
 }
 
 /** What changed between two coordinates: first in our knowledge, then in the world. */

@@ -14,7 +14,7 @@ import { createBytes } from '../readmodel/bytes.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
 import { connectionOf } from './connection.ts'
-import { jsonBytes, writeAnswer, writeVersions } from './texts.ts'
+import { jsonBytes, writeAnswer, writeEach } from './texts.ts'
 import { writePicture } from './picture.ts'
 import {
   coordinateQuery,
@@ -125,7 +125,7 @@ const answerHistory = async (c: Context, service: Service, projection: Projectio
     end < versions.length ? cursorText({ path, query: asked, at: atOf(at), after: String(end) }) : null
   const answer = createBytes()
   const write = () => {
-    writeVersions(answer, versions.slice(start, end))
+    writeEach(answer, versions.slice(start, end))
     return { next }
   }
   writeAnswer(answer, atOf(at), write, 'versions')

@@ -12,10 +12,10 @@ export const writeAnswer = (into: Bytes, before: object, rows: () => object, nam
   into.text(`],${JSON.stringify(after).slice(1)}`)
 }
 
-/** Writes versions with commas between them, each by itself: all of a page may be longer than a text can be. */
-export const writeVersions = (into: Bytes, versions: readonly object[]): void => {
-  for (const [index, version] of versions.entries())
-    into.copy(Buffer.from(`${index > 0 ? ',' : ''}${JSON.stringify(version)}`))
+/** Writes what is long with commas between, each by itself: all of a page may be longer than a text can be. */
+export const writeEach = (into: Bytes, items: readonly object[]): void => {
+  for (const [index, item] of items.entries())
+    into.copy(Buffer.from(`${index > 0 ? ',' : ''}${JSON.stringify(item)}`))
 }
 
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }

@@ -11,7 +11,7 @@ import { askedInstant, startOf } from '../time/moment.ts'
 import { type At, atOf, coordinateOf, moment, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
-import { jsonBytes, writeAnswer, writeVersions } from './texts.ts'
+import { jsonBytes, writeAnswer, writeEach } from './texts.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -101,7 +101,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
     last && cursorText({ path, query: asked, at: atOf(at), after: `${last.kind}/${last.id}/${last.from}` })
   const bytes = createBytes()
   const write = () => {
-    writeVersions(bytes, found.slice(0, limit))
+    writeEach(bytes, found.slice(0, limit))
     return { next }
   }
   writeAnswer(bytes, atOf(at), write, 'versions')

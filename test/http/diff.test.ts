@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Json, openService, type TestService } from '../service.ts'
 import { deployment, emergency, row } from './expected.ts'
 
@@ -180,6 +180,23 @@ describe('a diff', () => {
     expect(pages.flatMap(({ world }) => world)).toStrictEqual(whole.world)
     for (const { from, to } of pages) expect({ from, to }).toStrictEqual({ from: whole.from, to: whole.to })
   })
+})
+
+test('a diff of long rows is written row by row, for no text holds all of them', async () => {
+  await using service = await openService()
+  const title = 'x'.repeat(100_000)
+  for (let count = 1; count < 8; count++)
+    await service.record(`/v1/incidents/i-${count}/report`, {
+      when: '2024-01-01T00:00:00Z',
+      data: { type: 'riot', title },
+    })
+  const writing = vi.spyOn(JSON, 'stringify')
+  const { body } = await service.get('/v1/diff?fromKnownAt=0')
+  const lengths = writing.mock.results.map(({ value }) => (value as string | undefined)?.length ?? 0)
+  writing.mockRestore()
+  expect(body.knowledge).toHaveLength(7)
+  expect(JSON.stringify(body.knowledge[6]).includes(title)).toBe(true)
+  expect(Math.max(...lengths)).toBeLessThan(300_000)
 })
 
 describe('a diff is refused', () => {
