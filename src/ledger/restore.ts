@@ -1,6 +1,7 @@
 import type { RestoreOptions } from './found.ts'
+import type { Read } from './line.ts'
 import { type LineResult, type Summary, tally } from './line-result.ts'
-import { past } from './past.ts'
+import { type Past, past } from './past.ts'
 import { windowsOf } from './reading.ts'
 import { restoreByStream } from './restore-by-stream.ts'
 import { restoreInOrder } from './restore-in-order.ts'
@@ -9,6 +10,9 @@ import { groupsOf, isMany } from './rounds.ts'
 
 /** So many lines are looked at together, if they come within so many milliseconds. */
 const [most, patience] = [32_768, 1000]
+
+/** Lines of small groups wait for others until they are so many. */
+const enough = 512
 
 /**
  * Restores an export, or a history of commands with known record times, which comes in pieces, and says of each line, in order,
@@ -34,10 +38,20 @@ async function* restored(
   options: RestoreOptions,
 ): AsyncGenerator<readonly LineResult[]> {
   const restore = createRestore(parts, options)
-  for await (const window of windowsOf(chunks, past, most, patience))
+  for await (const window of windowsOf(chunks, past, most, patience)) {
+    // Groups of few lines are restored together: in their order, a line may name what those before it record.
+    let few: Read<Past>[] = []
     for (const group of groupsOf(window, parts.view)) {
-      const together = isMany(group) && !restore.lost ? await restoreByStream(restore, group) : null
+      const isByStream = isMany(group)
+      if (!isByStream) few.push(...group.reads)
+      if (!isByStream && few.length < enough) continue
+      yield* restoreInOrder(restore, few)
+      few = []
+      if (!isByStream) continue
+      const together = restore.lost ? null : await restoreByStream(restore, group)
       if (together) yield together
       yield* restoreInOrder(restore, group.reads.slice(together?.length ?? 0))
     }
+    yield* restoreInOrder(restore, few)
+  }
 }
