@@ -51,12 +51,16 @@ export const createModel = (first: Core): Model => {
   let core = first
   /** What came while it is held up; null: it is not. */
   let held: Event[] | null = null
+  /** Where the answers stopped when of what came not all was taken: they have some of what is behind it. */
+  let stoppedAt: number | null = null
   const stopping = new AbortController()
   let fault: Error | null = null
 
+  const position = () => stoppedAt ?? core.position()
+
   const reach = () => {
     for (const waiter of waiting)
-      if (waiter.position <= core.position()) {
+      if (waiter.position <= position()) {
         waiting.delete(waiter)
         waiter.resolve()
       }
@@ -73,9 +77,11 @@ export const createModel = (first: Core): Model => {
     stopping.abort(error)
   }
   const takeByStream = (events: readonly Event[], told: OnTaken | undefined) => {
+    const before = position()
     try {
       core.takeByStream(events, told)
     } catch (error) {
+      stoppedAt = before
       return stop(error as Error)
     }
     tell(events)
@@ -87,7 +93,7 @@ export const createModel = (first: Core): Model => {
     write: (...asked) => core.write(...asked),
     textOf: (...asked) => core.textOf(...asked),
     entity: (stream) => core.entity(stream),
-    position: () => core.position(),
+    position,
     newest: (): Instant | null => core.newest(),
     recorded: (...asked) => core.recorded(...asked),
     found: (...asked) => core.found(...asked),
@@ -119,7 +125,7 @@ export const createModel = (first: Core): Model => {
     suppose: (after) => core.suppose(after),
     putAway: (streams) => core.putAway(streams),
     reached(wanted, signal) {
-      if (wanted <= core.position()) return Promise.resolve()
+      if (wanted <= position()) return Promise.resolve()
       if (fault) return Promise.reject(fault)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const waiter = { position: wanted, resolve, reject }
