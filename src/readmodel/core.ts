@@ -53,8 +53,11 @@ export type Core = Narrow & {
   tables: Tables
   /** Takes events that follow on those it has, in the order of their positions; a part, those of each stream. */
   take(events: Iterable<Event>): void
-  /** As `take`, the events of each stream one after another: of many that is faster. */
-  takeByStream(events: readonly Event[], told?: OnTaken): void
+  /**
+   * As `take`, the events of each stream one after another: of many that is faster. It lets others have their turns while texts
+   * of states that fill the memory are written; nothing may be asked or taken meanwhile.
+   */
+  takeByStream(events: readonly Event[], told?: OnTaken): Promise<void>
   /** See `Model.suppose`. */
   suppose(after: Entity): void
   /** See `Model.putAway`. */
@@ -116,6 +119,8 @@ export const createCore = (
   let preparing: Promise<void> | null = null
   /** Why an event was left half taken: nothing of that may come into the file. */
   let broken: Error | null = null
+  /** Resolves when all that is taken stream by stream is: before, there are gaps in it. */
+  let taking: Promise<void> | null = null
 
   const write = async () => {
     if (!batch) {
@@ -144,6 +149,7 @@ export const createCore = (
   }
 
   const save = async (): Promise<void> => {
+    if (taking) await taking.catch(() => undefined)
     if (broken) throw broken
     // What is to be saved is taken at once, unless another is under way: who goes on meanwhile adds nothing to it.
     if (saving) await saving.catch(() => undefined)
@@ -184,12 +190,14 @@ export const createCore = (
     }
     return timeline.add(position)
   }
-  const orBroken = (work: () => void) => {
-    try {
-      work()
-    } catch (error) {
-      broken = error as Error
-      throw error
+  const takeByStream = async (events: readonly Event[], told?: OnTaken): Promise<void> => {
+    const numbers = events.map(numbered)
+    let mayFlush = true
+    for (const place of placesByStream(events.map(({ stream }) => stream))) {
+      project(events[place]!, numbers[place]!, told)
+      if (!mayFlush || states.waiting() < limits.unsaved.bytes) continue
+      // What cannot be written now is with the next save.
+      await flush().catch(() => (mayFlush = false))
     }
   }
 
@@ -203,20 +211,27 @@ export const createCore = (
     tables,
     take: (events) => {
       let taken = 0
-      orBroken(() => {
+      try {
         for (const event of events) {
           project(event, numbered(event))
           taken++
         }
-      })
+      } catch (error) {
+        broken = error as Error
+        throw error
+      }
       saveWhenDue(taken)
     },
-    takeByStream: (events, told) => {
-      orBroken(() => {
-        const numbers = events.map(numbered)
-        for (const place of placesByStream(events.map(({ stream }) => stream)))
-          project(events[place]!, numbers[place]!, told)
-      })
+    takeByStream: async (events, told) => {
+      taking = takeByStream(events, told)
+      try {
+        await taking
+      } catch (error) {
+        broken = error as Error
+        throw error
+      } finally {
+        taking = null
+      }
       saveWhenDue(events.length)
     },
     suppose: (after) => suppositions.add(after),

@@ -51,12 +51,12 @@ export const createModel = (first: Core): Model => {
   let core = first
   /** What came while it is held up; null: it is not. */
   let held: Event[] | null = null
-  /** Where the answers stopped when of what came not all was taken: they have some of what is behind it. */
-  let stoppedAt: number | null = null
+  /** Where the answers are while not all of what came then is taken: they have some of what is behind it. */
+  let standing: number | null = null
   const stopping = new AbortController()
   let fault: Error | null = null
 
-  const position = () => stoppedAt ?? core.position()
+  const position = () => standing ?? core.position()
 
   const reach = () => {
     for (const waiter of waiting)
@@ -76,15 +76,22 @@ export const createModel = (first: Core): Model => {
     waiting.clear()
     stopping.abort(error)
   }
-  const takeByStream = (events: readonly Event[], told: OnTaken | undefined) => {
-    const before = position()
+  /** Takes what was held up, and what still comes meanwhile. */
+  const takeHeld = async (told: OnTaken | undefined) => {
     try {
-      core.takeByStream(events, told)
+      while (held!.length > 0) {
+        const events = held!
+        held = []
+        standing = core.position()
+        await core.takeByStream(events, told)
+        standing = null
+        tell(events)
+      }
     } catch (error) {
-      stoppedAt = before
-      return stop(error as Error)
+      stop(error as Error)
+    } finally {
+      held = null
     }
-    tell(events)
   }
 
   return {
@@ -113,13 +120,11 @@ export const createModel = (first: Core): Model => {
       tell(taken)
     },
     async together(work, told) {
-      const events: Event[] = []
-      held = events
+      held = []
       try {
         return await work()
       } finally {
-        held = null
-        if (events.length > 0) takeByStream(events, told)
+        await takeHeld(told)
       }
     },
     suppose: (after) => core.suppose(after),

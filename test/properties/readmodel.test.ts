@@ -42,10 +42,10 @@ const made = ({ events }: Log): Core => {
 }
 
 /** The same model, which took what follows on an event stream by stream. */
-const byStream = ({ events }: Log, after: number): Core => {
+const byStream = async ({ events }: Log, after: number): Promise<Core> => {
   const model = createCore(historyOf(events), openReadModelFile(null), 'a', little)
   model.take(events.slice(0, after))
-  model.takeByStream(events.slice(after))
+  await model.takeByStream(events.slice(after))
   return model
 }
 
@@ -119,7 +119,7 @@ describe('the lists of the read model are those of the definition', () => {
   test('wherever anything can change, under any status, and however often it was put away', async () => {
     await fc.assert(
       fc.asyncProperty(log({ maxLength: 9 }), fc.array(fc.nat({ max: 30 })), async (drawn, breaks) => {
-        const models = [made(drawn), await interrupted(drawn, breaks), byStream(drawn, breaks[0] ?? 0)]
+        const models = [made(drawn), await interrupted(drawn, breaks), await byStream(drawn, breaks[0] ?? 0)]
         for (const coordinate of coordinatesOf(drawn))
           for (const projection of projections) {
             if (!drawn.entities.some(({ kind }) => kind === projection.kind.name)) continue
