@@ -34,7 +34,6 @@ export const restoreByStream = async (
       if (newly.length > 0) flags.set(position, newly)
     },
   )
-  model.putAway(new Set(all.map(({ event }) => event.stream)))
   const results: LineResult[] = []
   for (const [place, one] of taken.entries()) {
     const flagged = 'event' in one ? flags.get(one.event.position) : undefined

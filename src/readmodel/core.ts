@@ -54,8 +54,8 @@ export type Core = Narrow & {
   /** Takes events that follow on those it has, in the order of their positions; a part, those of each stream. */
   take(events: Iterable<Event>): void
   /**
-   * As `take`, the events of each stream one after another: of many that is faster. It lets others have their turns while texts
-   * of states that fill the memory are written; nothing may be asked or taken meanwhile.
+   * As `take`, the events of each stream one after another: of many that is faster. What does not go on is put away then. It
+   * lets others have their turns while texts of states that fill the memory are written; nothing may be asked or taken meanwhile.
    */
   takeByStream(events: readonly Event[], told?: OnTaken): Promise<void>
   /** See `Model.suppose`. */
@@ -193,12 +193,18 @@ export const createCore = (
   const takeByStream = async (events: readonly Event[], told?: OnTaken): Promise<void> => {
     const numbers = events.map(numbered)
     let mayFlush = true
+    let before = ''
     for (const place of placesByStream(events.map(({ stream }) => stream))) {
-      project(events[place]!, numbers[place]!, told)
+      const event = events[place]!
+      // No more of it comes: what is kept of it would outlast what is made of the others.
+      if (event.stream !== before) desk.putAway(before, isOver)
+      before = event.stream
+      project(event, numbers[place]!, told)
       if (!mayFlush || states.waiting() < limits.unsaved.bytes) continue
       // What cannot be written now is with the next save.
       await flush().catch(() => (mayFlush = false))
     }
+    desk.putAway(before, isOver)
   }
 
   return {
