@@ -5,12 +5,9 @@ import { asRecorded, type Flag, newFlags } from './decide.ts'
 import { found, type ToRecord } from './found.ts'
 import type { LineResult } from './line-result.ts'
 import type { Past } from './past.ts'
-import { pastOf, type Restore, settled, type Taken, takenOf } from './restore-line.ts'
+import { pastOf, type Restore, settled, type Taken, takenOf, width } from './restore-line.ts'
 import type { Group } from './rounds.ts'
 import { supposing } from './supposing.ts'
-
-/** So many lines share their commits. */
-const width = 512
 
 /**
  * Restores many lines at once: they are looked at stream by stream, appended in their order, and taken into the answers stream

@@ -14,11 +14,9 @@ import {
   settled,
   type Taken,
   takenOf,
+  width,
 } from './restore-line.ts'
 import { supposing } from './supposing.ts'
-
-/** So many lines share their commits. */
-const width = 512
 
 /** Restores lines one after the other, and says of each, of some together, what became of it. */
 export async function* restoreInOrder(

@@ -25,6 +25,9 @@ export type RestoreParts = {
   greatestId: () => string | null
 }
 
+/** So many lines share their commits. */
+export const width = 512
+
 /** A restore that is under way. `lost`: why nothing more is tried: the log is away. */
 export type Restore = {
   parts: RestoreParts

@@ -5,14 +5,11 @@ import { type Past, past } from './past.ts'
 import { windowsOf } from './reading.ts'
 import { restoreByStream } from './restore-by-stream.ts'
 import { restoreInOrder } from './restore-in-order.ts'
-import { createRestore, type RestoreParts } from './restore-line.ts'
+import { createRestore, type RestoreParts, width } from './restore-line.ts'
 import { groupsOf, isMany } from './rounds.ts'
 
 /** So many lines are looked at together, if they come within so many milliseconds. */
 const [most, patience] = [32_768, 1000]
-
-/** Lines of small groups wait for others until they are so many. */
-const enough = 512
 
 /**
  * Restores an export, or a history of commands with known record times, which comes in pieces, and says of each line, in order,
@@ -39,14 +36,15 @@ async function* restored(
 ): AsyncGenerator<readonly LineResult[]> {
   const restore = createRestore(parts, options)
   for await (const window of windowsOf(chunks, past, most, patience)) {
-    // Groups of few lines are restored together: in their order, a line may name what those before it record.
+    // Groups of few lines share commits: in their order, a line may name what those before it record.
     let few: Read<Past>[] = []
     for (const group of groupsOf(window, parts.view)) {
       const isByStream = isMany(group)
       if (!isByStream) few.push(...group.reads)
-      if (!isByStream && few.length < enough) continue
-      yield* restoreInOrder(restore, few)
-      few = []
+      if (isByStream || few.length >= width) {
+        yield* restoreInOrder(restore, few)
+        few = []
+      }
       if (!isByStream) continue
       const together = restore.lost ? null : await restoreByStream(restore, group)
       if (together) yield together

@@ -1,21 +1,8 @@
 import { expect, test } from 'vitest'
-import type { LineResult } from '../../src/ledger/line-result.ts'
-import { restoreLines } from '../../src/ledger/restore.ts'
-import type { RestoreParts } from '../../src/ledger/restore-line.ts'
 import { openService, source } from '../service.ts'
+import { restored } from './restoring.ts'
 
 // What a restore of many lines takes of commits.
-
-const restored = async (parts: RestoreParts, lines: readonly object[]): Promise<LineResult[]> => {
-  const content = async function* () {
-    yield Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'))
-  }
-  const results: LineResult[] = []
-  const options = { from: 'history.ndjson', zone: 'UTC', recordedBy: 'archivist' }
-  for await (const some of restoreLines(parts, content(), options))
-    for (const one of some) if (!('done' in one)) results.push(one)
-  return results
-}
 
 const recordedAt = '2024-01-01T00:00:00Z'
 

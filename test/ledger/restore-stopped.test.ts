@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import type { LineResult } from '../../src/ledger/line-result.ts'
-import { restoreLines } from '../../src/ledger/restore.ts'
 import { openService, source } from '../service.ts'
+import { restored } from './restoring.ts'
 
 // Where the answers stop in the middle of many lines, what they did not take is not told as recorded.
 
@@ -23,13 +22,7 @@ const stopped = async (count: number) => {
     source,
     data: { text: 'Told', speaker: { name: 'Someone' } },
   }))
-  const content = async function* () {
-    yield Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'))
-  }
-  const results: LineResult[] = []
-  const options = { from: 'history.ndjson', zone: 'UTC', recordedBy: 'archivist' }
-  for await (const some of restoreLines(service.parts, content(), options))
-    for (const one of some) if (!('done' in one)) results.push(one)
+  const results = await restored(service.parts, lines)
   expect(service.parts.model.fault()?.message).toBe('No room.')
   return results.filter(({ result }) => result === 'refused')
 }

@@ -41,12 +41,14 @@ const made = ({ events }: Log): Core => {
   return model
 }
 
-/** The same model, which took what follows on an event stream by stream. */
+/** The same model, which took what follows on an event stream by stream, was saved meanwhile, and taken up again. */
 const byStream = async ({ events }: Log, after: number): Promise<Core> => {
-  const model = createCore(historyOf(events), openReadModelFile(null), 'a', little)
+  const file = openReadModelFile(null)
+  const model = createCore(historyOf(events), file, 'a', { ...little, unsaved: { events: 4, bytes: 1000 } })
   model.take(events.slice(0, after))
-  await model.takeByStream(events.slice(after))
-  return model
+  await Promise.all([model.takeByStream(events.slice(after)), model.save()])
+  await model.save()
+  return createCore(historyOf(events), file, 'a', little)
 }
 
 /** The same model, put away and taken up again at some events. */
