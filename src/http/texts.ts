@@ -20,16 +20,12 @@ export const writeEach = (into: Bytes, items: readonly object[]): void => {
 
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
-/** Less is copied: it would keep the memory of much more while it is sent. */
-const small = 32 * 1024
-
-/** The answer of a question about states, which grows old by itself. It is sent from where it was written, unless it is small. */
+/** The answer of a question about states, which grows old by itself. A large one is sent from where it was written. */
 export const jsonBytes = (c: Context, bytes: Bytes): Response => {
   const { closed } = connectionOf(c)
   const pieces = bytes.pieces()
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if (length <= small || !closed) return c.body(joined(bytes), 200, headers)
+  if (pieces.length === 1 || !closed) return c.body(joined(bytes), 200, headers)
   closed(() => bytes.release())
-  const body = pieces.length === 1 ? (pieces[0] as Buffer<ArrayBuffer>) : ReadableStream.from(pieces)
-  return c.body(body, 200, { ...headers, 'content-length': String(length) })
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return c.body(ReadableStream.from(pieces), 200, { ...headers, 'content-length': String(length) })
 }
