@@ -2,6 +2,7 @@ import type { Lapse, Projection } from '../../projections/projection.ts'
 import type { Known } from './known.ts'
 import { advanced, beginning, lapsed, type Line } from './line.ts'
 import { firstPlace, itemBefore } from './search.ts'
+import { withoutStep } from './without.ts'
 
 /** One of the states an entity may be in at a coordinate, with how it came to it. */
 export type Candidate = Line
@@ -16,30 +17,28 @@ export const decidedAt = ({ steps }: Known, asOf: string): number => {
   return firstPlace(last, (place) => steps[place]!.reach > asOf)
 }
 
-/** A line with all further steps, from one on, that are decided at a moment. */
-const decidedFrom = ({ projection, steps }: Known, line: Line, from: number, asOf: string): Line => {
-  let folded = line
-  for (let index = from; index < steps.length && steps[index]!.dawn <= asOf; index++)
-    if (steps[index]!.entry.latest <= asOf) folded = advanced(projection, folded, steps[index]!)
-  return folded
-}
-
 /** The decided events, with none, one, … all of the undecided ones, in the order's order. */
 const linesAt = (known: Known, asOf: string): Line[] => {
   const { projection, steps } = known
-  const start = decidedAt(known, asOf)
   const lines: Line[] = []
-  let line = prefix(known, start)
+  let index = decidedAt(known, asOf)
+  let line = prefix(known, index)
   let isWhole = true
-  for (let index = start; index < steps.length && steps[index]!.dawn <= asOf; index++) {
-    const { earliest, latest } = steps[index]!.entry
-    if (earliest > asOf) {
-      isWhole = false
-      continue
+  while (index < steps.length && steps[index]!.dawn <= asOf) {
+    const step = steps[index]!
+    const { earliest, latest } = step.entry
+    let next = index + 1
+    if (earliest > asOf) isWhole = false
+    else {
+      if (latest > asOf) {
+        const without = withoutStep(known, line, index, asOf)
+        lines.push(without.line)
+        if (isWhole) next = without.place
+      }
+      // The same line is the same object, so that what is made of its state is made once.
+      line = isWhole ? prefix(known, next) : advanced(projection, line, step)
     }
-    if (latest > asOf) lines.push(decidedFrom(known, line, index + 1, asOf))
-    // The same line is the same object, so that what is made of its state is made once.
-    line = isWhole ? prefix(known, index + 1) : advanced(projection, line, steps[index]!)
+    index = next
   }
   lines.push(line)
   return lines

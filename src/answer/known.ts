@@ -5,7 +5,8 @@ import type { Event } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import { counted, type Entry, type Meta, metasIn, rootOf, weighed } from './counted.ts'
 import { countAt, type Entity, withEvent } from './entity.ts'
-import { order, reordered, type Step } from './order.ts'
+import { order, type Reordered, reordered } from './order.ts'
+import type { Step } from './step.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
 export type Known = {
@@ -23,7 +24,7 @@ export type Known = {
 }
 
 /** What one event more changed: the entry that counts no longer, the one that counts now, and what stays; see `Reordered`. */
-export type Growth = { gone: Entry | null; come: Entry | null; alike: number | null }
+export type Growth = { gone: Entry | null; come: Entry | null } & Omit<Reordered, 'steps'>
 
 const crisisOf = (entries: readonly Entry[]): string[] => {
   const found = new Set<string>()
@@ -95,10 +96,10 @@ const followedBy = (known: Known, entity: Entity, event: Event): Known => {
   const { projection } = known
   const metas = isAboutAnother(projection, event) ? [...known.metas, event] : known.metas
   const { root, gone, come, retracted } = changeOf(known, entity, metas, event)
-  const { steps, alike } =
+  const { steps, ...stays }: Reordered =
     gone || come
       ? reordered(projection, known.steps, gone, come)
-      : { steps: known.steps, alike: known.steps.length }
+      : { steps: known.steps, settled: known.steps.length, alike: known.steps.length }
   return {
     entity,
     projection,
@@ -107,7 +108,7 @@ const followedBy = (known: Known, entity: Entity, event: Event): Known => {
     steps,
     retracted: root === event ? known.retracted : retractedWith(known.retracted, root, retracted),
     metas,
-    growth: { gone, come, alike },
+    growth: { gone, come, ...stays },
   }
 }
 

@@ -22,6 +22,10 @@ export const isLapse = (what: Taken | Lapse): what is Lapse => !('entry' in what
 /** Before anything happened. */
 export const beginning: Line = { state: null, givenBy: null, disputed: false, flagged: false, last: null }
 
+/** The lapse that a line comes to; null: none. */
+export const lapseOf = (projection: Projection, { state }: Line): Lapse | null =>
+  state && projection.lapse(state)
+
 /** The same line after a lapse, which no dispute can be about. */
 export const lapsed = (projection: Projection, { state, flagged, last }: Line, lapse: Lapse): Line => ({
   state: projection.lapsed(state!, lapse),

@@ -2,7 +2,7 @@ import { type Instant, instantOf, millisecondsOf } from '../time/instant.ts'
 import { decidedAt, outcomesAt } from './candidates.ts'
 import type { Entry } from './counted.ts'
 import type { Known } from './known.ts'
-import { firstReaching } from './order.ts'
+import { firstReaching } from './step.ts'
 
 /** The moment just before another: instants are whole milliseconds. */
 export const justBefore = (at: Instant): Instant => instantOf(millisecondsOf(at) - 1)

@@ -1,45 +1,27 @@
-import type { Lapse, Projection, State } from '../../projections/projection.ts'
+import type { Projection } from '../../projections/projection.ts'
 import type { Entry } from './counted.ts'
-import { advanced, beginning, continuing, lapsed, leadAlike, type Line, type Taken } from './line.ts'
-import { firstPlace, itemBefore } from './search.ts'
-
-/** An event at its place in the order. */
-export type Step = Taken & {
-  /** Of one the lifecycle does not allow there: the state it met, and who gave it. Null: it is allowed. */
-  met: Met | null
-  /** Where all events up to this one lead. */
-  line: Line
-  /** The greatest `latest` up to it, and the least `earliest` from it on. */
-  reach: string
-  dawn: string
-}
-
-type Met = { state: State | null; givenBy: string | null }
+import { advanced, beginning, continuing, lapsed, lapseOf, leadAlike, type Line } from './line.ts'
+import { byLatest, type Item, nextOf, queuesOf } from './queue.ts'
+import { itemBefore } from './search.ts'
+import { settledIn } from './settled.ts'
+import type { Step } from './step.ts'
 
 /**
  * The order in which events are taken to have happened: time orders windows that do not overlap, the lifecycle those
  * that do. Total: an event that its lifecycle does not allow is flagged, and counts.
  */
 export const order = (projection: Projection, entries: readonly Entry[]): Step[] =>
-  withDawns(arranged(projection, undefined, [...entries]))
-
-/** The place of the first step that reaches a moment. */
-export const firstReaching = (steps: readonly Step[], moment: string): number => {
-  // Most of what is told comes after all that was.
-  const last = steps.length - 1
-  if (last < 0 || steps[last]!.reach < moment) return steps.length
-  return firstPlace(last, (place) => steps[place]!.reach >= moment)
-}
+  bounded(arranged(projection, undefined, [...entries]))
 
 /**
- * An order that came from another. `alike`: so many steps at its end are as they were, and all from before them on leads
- * where it led; null: it leads elsewhere to the end.
+ * An order that came from another. `settled`: so many steps at its beginning are those that were there. `alike`: so many at its
+ * end are as they were, and all from before them on leads where it led; null: it leads elsewhere to the end.
  */
-export type Reordered = { steps: readonly Step[]; alike: number | null }
+export type Reordered = { steps: readonly Step[]; settled: number; alike: number | null }
 
 /**
- * The order without an entry that was in it, and with one that was not. What has ended before both stays; what comes
- * after them is looked at only until everything is as it was.
+ * The order without an entry that was in it, and with one that was not. What is settled before both stays; what comes after them
+ * is looked at only until everything is as it was.
  */
 export const reordered = (
   projection: Projection,
@@ -47,12 +29,10 @@ export const reordered = (
   gone: Entry | null,
   come: Entry | null,
 ): Reordered => {
-  const one = (gone ?? come)!.earliest
-  const other = (come ?? gone)!.earliest
-  const settled = firstReaching(before, one < other ? one : other)
+  const settled = settledIn(projection, before, gone, come)
   const last = itemBefore(before, settled)
   if (settled === before.length && come)
-    return { steps: [...before, placed(projection, last, come)], alike: null }
+    return { steps: [...before, placed(projection, last, come)], settled, alike: null }
 
   const left: Entry[] = come ? [come] : []
   for (let index = settled; index < before.length; index++)
@@ -61,7 +41,8 @@ export const reordered = (
   const made = arranged(projection, last, left, meeting.isReached)
   const rest = meeting.place() === null ? [] : following(before, meeting.place()!, made.at(-1))
   return {
-    steps: before.slice(0, settled).concat(withDawns(made, rest[0]?.dawn), rest),
+    steps: before.slice(0, settled).concat(bounded(made, rest[0]), rest),
+    settled,
     alike: meeting.place() === null ? null : rest.length,
   }
 }
@@ -90,50 +71,11 @@ const stepAfter = (projection: Projection, line: Line, entry: Entry, isLegal: bo
     line: advanced(projection, line, { entry, flagged }),
     reach: entry.latest,
     dawn: entry.earliest,
+    dusk: entry.latest,
   }
 }
 
-const lapseOf = (projection: Projection, { state }: Line): Lapse | null => state && projection.lapse(state)
-
-/** `place`: where it is among all that is left. */
-type Item = { entry: Entry; place: number; earliest: string; latest: string; dawn: string; isTaken: boolean }
-
-/** What is allowed in the same states: as long as one of them can be next, none behind it is. `first`: those before it are taken. */
-type Queue = { items: Item[]; first: number }
-
-/** Queues in the order of the vocabulary. */
-const queuesOf = (projection: Projection, items: readonly Item[]): Queue[] => {
-  const queues = new Map<number, Queue>()
-  for (const item of items) {
-    const { event, rank } = item.entry
-    const key = rank * 2 + (projection.refuses(event) ? 1 : 0)
-    const queue = queues.get(key)
-    if (queue) queue.items.push(item)
-    else queues.set(key, { items: [item], first: 0 })
-  }
-  for (const { items } of queues.values()) withDawns(items)
-  return [...queues.keys()].sort((one, other) => one - other).map((key) => queues.get(key)!)
-}
-
-/** The first that may have begun by then. */
-const nextOf = (queue: Queue, horizon: string): Item | null => {
-  const { items } = queue
-  while (items[queue.first]?.isTaken) queue.first++
-  for (let index = queue.first; index < items.length; index++) {
-    const item = items[index]!
-    if (item.dawn > horizon) return null
-    if (!item.isTaken && item.earliest <= horizon) return item
-  }
-  return null
-}
-
-const byLatest = (a: Entry, b: Entry): number => {
-  if (a.latest !== b.latest) return a.latest < b.latest ? -1 : 1
-  if (a.earliest !== b.earliest) return a.earliest < b.earliest ? -1 : 1
-  return a.event.revision - b.event.revision
-}
-
-/** The steps of what is left, after a step, until they come to an end. `left` is sorted. Their dawns are still to be put in. */
+/** The steps of what is left, after a step, until they come to an end. `left` is sorted. Their bounds are still to be put in. */
 const arranged = (
   projection: Projection,
   after: Step | undefined,
@@ -190,16 +132,18 @@ const arranged = (
   return steps
 }
 
-/** Puts in for each the least `earliest` from there on: where to stop looking. `next`: that of what follows. */
-const withDawns = <Dawning extends Item | Step>(items: Dawning[], next?: string): Dawning[] => {
-  let dawn = next
-  for (let index = items.length - 1; index >= 0; index--) {
-    const item = items[index]!
-    const { earliest } = 'entry' in item ? item.entry : item
+/** Puts in for each step when the first from there on begins, and when the first ends. `next`: the step that follows. */
+const bounded = (steps: Step[], next?: Step): Step[] => {
+  let [dawn, dusk] = [next?.dawn, next?.dusk]
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const step = steps[index]!
+    const { earliest, latest } = step.entry
     if (dawn === undefined || earliest < dawn) dawn = earliest
-    item.dawn = dawn
+    if (dusk === undefined || latest < dusk) dusk = latest
+    step.dawn = dawn
+    step.dusk = dusk
   }
-  return items
+  return steps
 }
 
 /** Where an order that is made anew meets the one before: the same events lie behind both, and lead to the same. */
@@ -238,6 +182,7 @@ const following = (before: readonly Step[], place: number, after: Step | undefin
       line: continuing(line, { entry, flagged }, from?.line ?? null, on?.line ?? null),
       reach: entry.latest > least ? entry.latest : least,
       dawn: step.dawn,
+      dusk: step.dusk,
     }
     from = step
     on = next

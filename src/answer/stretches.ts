@@ -2,7 +2,7 @@ import type { Lapse } from '../../projections/projection.ts'
 import type { Instant } from '../time/instant.ts'
 import { type Candidate, outcomesAt } from './candidates.ts'
 import { entriesOf, type Known } from './known.ts'
-import { firstReaching } from './order.ts'
+import { firstReaching } from './step.ts'
 
 /** A stretch of valid time between two moments at which something may change, and the lapse at `from`. Null: open. */
 export type Stretch = {

@@ -1,11 +1,17 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { projectionOf } from '../../projections/index.ts'
 import type { Projection } from '../../projections/projection.ts'
 import { accountOf } from '../../src/answer/account.ts'
+import { candidatesAt } from '../../src/answer/candidates.ts'
 import { type Entity, entityOf } from '../../src/answer/entity.ts'
 import { entriesOf, grown, type Known, knownAt } from '../../src/answer/known.ts'
+import { isLapse, stepsOf } from '../../src/answer/line.ts'
 import { order } from '../../src/answer/order.ts'
+import { touched } from '../../src/answer/touched.ts'
 import { versionsOf } from '../../src/answer/versions.ts'
+import { cuts } from '../../src/readmodel/cuts.ts'
+import { firstInstant, type Instant } from '../../src/time/instant.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { recorded } from '../given.ts'
 import { history } from './history.ts'
@@ -16,7 +22,7 @@ const told = (known: Known) => ({
   revision: known.revision,
   crisis: known.crisis,
   steps: known.steps.map(({ entry, flagged, met }) => [entry.event.id, flagged, met]),
-  places: known.steps.map(({ reach, dawn, line }) => [reach, dawn, line]),
+  places: known.steps.map(({ reach, dawn, dusk, line }) => [reach, dawn, dusk, line]),
   retracted: known.retracted.map(({ event }) => event.id).toSorted(),
   versions: versionsOf(known),
   accounts: entriesOf(known).map(({ latest }) => accountOf(known, latest)),
@@ -30,9 +36,24 @@ const inTurn = (events: readonly Event[]): Event[] =>
     return { ...event, when: { ...event.when, earliest: day(1), latest: day(20) } }
   })
 
+/** Once more, all in the same window: what comes does not change what was taken before it. */
+const ofOneDay = (events: readonly Event[]): Event[] => {
+  const { earliest, latest } = { earliest: '2024-03-28T05:00:00.000Z', latest: '2024-03-29T05:00:00.000Z' }
+  return events.map((event) => (event.when ? { ...event, when: { ...event.when, earliest, latest } } : event))
+}
+
+/** Once more, every fifth somewhere in the time of all others: it is undecided while they are. */
+const underSome = (events: readonly Event[]): Event[] =>
+  inTurn(events).map((event, index) => {
+    if (!event.when || index % 5 > 0) return event
+    return { ...event, when: { ...event.when, earliest: null, latest: '2025-01-01T05:00:00.000Z' } }
+  })
+
 test.each([
   ['as it comes', (events: readonly Event[]) => events],
   ['each after everything', inTurn],
+  ['all of one day', ofOneDay],
+  ['while some last', underSome],
 ])('an entity that grew event by event is known as if folded at once: %s', (_, arranged) => {
   fc.assert(
     fc.property(history({ maxLength: 20 }), (drawn) => {
@@ -47,6 +68,69 @@ test.each([
     }),
     { numRuns: 60 },
   )
+})
+
+/** What may be the case at a moment, and what led there. */
+const toldAt = (known: Known, asOf: Instant) =>
+  candidatesAt(known, asOf).map((line) => ({
+    ...line,
+    last: stepsOf(line).map((what) => (isLapse(what) ? what : [what.entry, what.flagged])),
+  }))
+
+test.each([
+  ['as it comes', (events: readonly Event[]) => events],
+  ['while some last', underSome],
+])('what was asked while it grew changes no answer: %s', (_, arranged) => {
+  fc.assert(
+    fc.property(history({ maxLength: 20 }), fc.array(fc.nat(), { minLength: 8 }), (drawn, draws) => {
+      const events = arranged(drawn)
+      const bounds = events.flatMap(({ when }) => (when ? [when.earliest ?? firstInstant, when.latest] : []))
+      let entity: Entity | undefined
+      for (const [index, event] of events.entries()) {
+        entity = grown(entity, event)
+        for (const draw of draws) {
+          const asOf = bounds[draw % bounds.length]!
+          const fresh = knownAt(entityOf(events.slice(0, index + 1)), newest)
+          expect(toldAt(knownAt(entity, newest), asOf)).toStrictEqual(toldAt(fresh, asOf))
+        }
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test.each([
+  ['to the minute, in a month that its report names', '2024-01', (number: number) => 60_000 * number],
+  [
+    'to the minute, a tenth of them late',
+    '2024-01',
+    (number: number) => 60_000 * (number % 10 > 0 ? number : number - 5),
+  ],
+  ['to the day, and all of one', '2024-01-09', () => null],
+])('figures that are told %s cost as much each as if they were few', (_, reported, after) => {
+  const count = 600
+  const events = recorded('incident', [
+    ['report', reported, { type: 'riot' }],
+    ...Array.from({ length: count }, (_, number) => {
+      const later = after(number)
+      const at =
+        later === null
+          ? reported
+          : new Date(Date.UTC(2024, 0, 9, 12) + later).toISOString().replace(':00.000', '')
+      return ['report-figure', at, { measure: 'held', value: { best: number } }] as const
+    }),
+  ])
+  const apply = vi.spyOn(projectionOf('incident'), 'apply')
+  let entity: Entity | undefined
+  for (const event of events) {
+    const before = entity && knownAt(entity, newest)
+    entity = grown(entity, event)
+    const known = knownAt(entity, newest)
+    const stretch = before ? touched(before, known) : { from: '', to: null }
+    if (stretch) cuts(known, stretch)
+  }
+  expect(apply.mock.calls.length).toBeLessThan(8 * count)
+  apply.mockRestore()
 })
 
 test('a long chain of retractions is followed once for each, not once for each of its links', () => {
