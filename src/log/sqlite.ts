@@ -22,7 +22,10 @@ export type SqliteLog = EventLog & { events: Omit<EventsFile, 'commit' | 'insert
  * Throws `unavailable` when the file cannot be opened or written; a full disk refuses appends until there is space.
  */
 export const sqliteLog = ({ path, clock }: { path: string; clock: () => Instant }): Promise<SqliteLog> =>
-  new Promise((resolve) => resolve(createLog(openEvents(path, 'log'), clock, createCheckpoints(path))))
+  new Promise((resolve) => {
+    const table = openEvents(path, 'log')
+    resolve(createLog(table, clock, createCheckpoints(path)))
+  })
 
 const createLog = (table: EventsFile, clock: () => Instant, checkpoints: Checkpoints): SqliteLog => {
   const subscriptions = createSubscriptions(table)
@@ -46,8 +49,8 @@ const createLog = (table: EventsFile, clock: () => Instant, checkpoints: Checkpo
     try {
       const batches = group.map(({ batch }) => batch)
       const { outcomes, after, added } = committed(table, clock, batches)
-      checkpoints.committed(added.length)
       subscriptions.publish(after, added)
+      checkpoints.committed(added.length)
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index]!
         if (outcome instanceof LedgerError) reject(outcome)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -44,8 +44,34 @@ test('what was committed comes into the file while the log is open, and nothing 
   table.close()
 })
 
-test('who commits goes on where the thread fails', async () => {
-  const checkpoints = createCheckpoints(join(folder, 'nowhere', 'ledger.db'))
+test.each([
+  ['is moved away', () => undefined],
+  ['is moved away, and another one is there', () => writeFileSync(path, 'Another file')],
+])('nothing is lost where the file of an open log %s', async (_, replace) => {
+  const log = await sqliteLog({ path, clock: () => '2024-01-09T00:00:00.000Z' })
+  const moved = join(folder, 'moved.db')
+  renameSync(path, moved)
+  replace()
+  const there = readdirSync(folder)
+  for (let part = 0; part < 5; part++)
+    await log.append(`incident-${part}`, eventsOf(`incident-${part}`, part * 500 + 1, 500), 'no_stream')
+  await wait(500)
+  expect(readdirSync(folder)).toStrictEqual(there)
+  if (there.includes('ledger.db')) expect(readFileSync(path, 'utf8')).toBe('Another file')
+
+  renameSync(moved, path)
+  await log.close()
+  const table = openEvents(path, 'log')
+  expect(table.count()).toBe(2500)
+  table.close()
+})
+
+test.each([
+  ['fails', new URL('data:text/javascript,throw new Error("No")')],
+  ['cannot be started', new URL('nothing:that-runs')],
+])('who commits goes on where the thread %s', async (_, program) => {
+  writeFileSync(path, '')
+  const checkpoints = createCheckpoints(path, program)
   for (let times = 0; times < 3; times++) {
     checkpoints.committed(2000)
     await wait(100)
