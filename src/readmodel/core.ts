@@ -24,7 +24,7 @@ export type History = {
 
 /** How much the read model keeps waiting, or at hand. */
 export type Limits = {
-  /** What entities at hand hold together; of so many events more it need not be known yet what they hold. */
+  /** What entities at hand hold together; of so many events more, each as large as it may be, it need not be known yet. */
   atHand: DeskLimits
   unweighed?: number
   /** The file follows when so many events are in the answers and not in it, or texts of states of so many bytes. */
@@ -148,12 +148,8 @@ export const createCore = (
     states.written()
   }
 
-  const save = async (): Promise<void> => {
-    if (taking) await taking.catch(() => undefined)
-    if (broken) throw broken
-    // What is to be saved is taken at once, unless another is under way: who goes on meanwhile adds nothing to it.
-    if (saving) await saving.catch(() => undefined)
-    if (saving || (unsaved === 0 && !batch)) return saving ?? undefined
+  /** Writes what is to be written by now. Only one is under way. */
+  const writeOnce = async (): Promise<void> => {
     saving = write()
     try {
       await saving
@@ -162,16 +158,18 @@ export const createCore = (
     }
   }
 
-  const flush = async (): Promise<void> => {
+  const save = async (): Promise<void> => {
+    // What is to be saved is taken at once, unless another is under way: who goes on meanwhile adds nothing to it.
+    while (taking ?? saving) await (taking ?? saving)!.catch(() => undefined)
     if (broken) throw broken
-    if (saving) await saving.catch(() => undefined)
+    if (unsaved > 0 || batch) await writeOnce()
+  }
+
+  const flush = async (): Promise<void> => {
+    while (saving) await saving.catch(() => undefined)
+    if (broken) throw broken
     batch ??= { checkpoint: null, pieces: [], states: states.take() }
-    saving = write()
-    try {
-      await saving
-    } finally {
-      saving = null
-    }
+    await writeOnce()
   }
 
   const isDue = () => unsaved >= limits.unsaved.events || states.waiting() >= limits.unsaved.bytes
