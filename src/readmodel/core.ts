@@ -36,7 +36,7 @@ export type Limits = {
 const mebibyte = 2 ** 20
 export const usualLimits: Limits = {
   atHand: { events: 100_000, bytes: 64 * mebibyte },
-  unweighed: 1000,
+  unweighed: 16,
   unsaved: { events: 2_000, bytes: 64 * mebibyte },
   waiting: 2048,
 }
