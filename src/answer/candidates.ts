@@ -8,7 +8,7 @@ import { withoutStep } from './without.ts'
 export type Candidate = Line
 
 /** The line of the first `count` steps, all of which count. */
-const prefix = ({ steps }: Known, count: number): Line => itemBefore(steps, count)?.line ?? beginning
+export const prefix = ({ steps }: Known, count: number): Line => itemBefore(steps, count)?.line ?? beginning
 
 /** How many steps from the first on are all decided at a moment. */
 export const decidedAt = ({ steps }: Known, asOf: string): number => {

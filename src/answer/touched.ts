@@ -1,10 +1,15 @@
+import { prefix } from './candidates.ts'
 import type { Growth, Known } from './known.ts'
-import { itemBefore } from './search.ts'
+import { leadAlike } from './line.ts'
+import { firstPlace, itemBefore } from './search.ts'
+import type { Step } from './step.ts'
+import { withoutStep } from './without.ts'
 
 /** A stretch of valid time in which something may have changed. `from` `''`: from before everything; `to` null: without end. */
 export type Touched = { from: string; to: string | null }
 
 const least = (one: string, other: string): string => (one < other ? one : other)
+const greatest = (one: string, other: string): string => (one > other ? one : other)
 
 /**
  * When the first of the other events begins from which on they are in another order, or flagged otherwise; null: they are as
@@ -26,9 +31,45 @@ const rearrangedFrom = (
   return null
 }
 
-/** Up to where the events reach that lie before the last so many. */
-const reachBefore = ({ steps }: Known, alike: number): string =>
-  itemBefore(steps, steps.length - alike)?.reach ?? ''
+/** The greatest `latest` of the steps between two places. */
+const lastEnd = (steps: readonly Step[], from: number, to: number): string => {
+  let last = ''
+  for (let place = from; place < to; place++) {
+    const { latest } = steps[place]!.entry
+    if (latest > last) last = latest
+  }
+  return last
+}
+
+/** The places of steps before one that have not ended by a moment: of two at most. */
+const openAt = ({ steps }: Known, moment: string, before: number): number[] => {
+  const open: number[] = []
+  const first = firstPlace(before, (place) => steps[place]!.reach > moment)
+  for (let place = first; place < before && open.length < 2; place++)
+    if (steps[place]!.entry.latest > moment) open.push(place)
+  return open
+}
+
+/**
+ * From when on all leads where it led: once all that lies before the steps that stay has ended. Where one alone of what was not
+ * rearranged lasts longer, once the others have, if without that one all leads where it led as well.
+ */
+const alikeFrom = (before: Known, after: Known, { settled }: Growth, alike: number): string => {
+  const end = before.steps.length - alike
+  const now = after.steps.length - alike
+  const ended = greatest(lastEnd(before.steps, settled, end), lastEnd(after.steps, settled, now))
+  const [open, another] = openAt(before, ended, settled)
+  if (open !== undefined && another === undefined) {
+    const line = prefix(before, open)
+    const was = withoutStep(before, line, open, ended, end).line
+    const is = withoutStep(after, line, open, ended, now).line
+    if (leadAlike(was, is)) return ended
+  }
+  return greatest(reachBefore(before, end), reachBefore(after, now))
+}
+
+/** Up to where the first so many events reach. */
+const reachBefore = ({ steps }: Known, count: number): string => itemBefore(steps, count)?.reach ?? ''
 
 /**
  * The stretch outside which the newest event changed nothing of what was known before it: that of its own window, or of
@@ -48,7 +89,6 @@ export const touched = (before: Known, after: Known): Touched | null => {
   const from = gone && come ? least(gone.earliest, come.earliest) : (gone ?? come)!.earliest
   const start = least(from, rearrangedFrom(before, after, after.growth) ?? from)
   if (alike === null) return { from: start, to: null }
-  const [one, other] = [reachBefore(before, alike), reachBefore(after, alike)]
-  const to = one > other ? one : other
+  const to = alikeFrom(before, after, after.growth, alike)
   return to > start ? { from: start, to } : null
 }

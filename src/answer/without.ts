@@ -24,8 +24,8 @@ const keptOn = (step: Step, before: Line): Without => {
 }
 
 /**
- * A line that leaves out the step at a place and goes on with all behind it that are decided at a moment; `place`: the first
- * behind it that is not. Of a step that lasts long much is decided behind it, at moments that are mostly asked about one after
+ * A line that leaves out the step at a place and goes on with all behind it, up to an end, that are decided at a moment; `place`:
+ * the first behind it that is not. Of a step that lasts long much is decided behind it, at moments that are mostly asked about one after
  * another, and of what grows: it is gone on from the last mark that still holds.
  */
 export const withoutStep = (
@@ -33,10 +33,11 @@ export const withoutStep = (
   before: Line,
   at: number,
   asOf: string,
+  end = steps.length,
 ): { line: Line; place: number } => {
   let place = at + 1
   let line = before
-  if (place < steps.length && steps[place]!.entry.latest <= asOf) {
+  if (place < end && steps[place]!.entry.latest <= asOf) {
     const { marks } = keptOn(steps[at]!, before)
     const holding = firstPlace(marks.length, (index) => {
       const { last, place, ended } = marks[index]!
@@ -46,7 +47,7 @@ export const withoutStep = (
     let ended = mark?.ended ?? ''
     if (mark) ({ line } = mark)
     const from = mark ? mark.place + 1 : place
-    for (place = from; place < steps.length; place++) {
+    for (place = from; place < end; place++) {
       const last = steps[place]!
       const { latest } = last.entry
       if (latest > asOf) break
@@ -58,7 +59,7 @@ export const withoutStep = (
     const last = steps[place - 1]!
     if (place > from && marks.at(-1)?.last !== last) marks.push({ line, last, place: place - 1, ended })
   }
-  for (let index = place; index < steps.length && steps[index]!.dusk <= asOf; index++)
+  for (let index = place; index < end && steps[index]!.dusk <= asOf; index++)
     if (steps[index]!.entry.latest <= asOf) line = advanced(projection, line, steps[index]!)
   return { line, place }
 }

@@ -129,7 +129,7 @@ test.each([
     const stretch = before ? touched(before, known) : { from: '', to: null }
     if (stretch) cuts(known, stretch)
   }
-  expect(apply.mock.calls.length).toBeLessThan(8 * count)
+  expect(apply.mock.calls.length).toBeLessThan(16 * count)
   apply.mockRestore()
 })
 

@@ -22,9 +22,9 @@ vi.setConfig({ testTimeout: 120_000 * times })
 const head = Number.MAX_SAFE_INTEGER
 const little = { atHand: { events: 5, bytes: 10_000 }, unsaved: { events: 4, bytes: 10_000 }, waiting: 3 }
 
-/** How late an event is: not at all, at some moment of what was told before, or in the window it was drawn with. */
+/** How late an event is: not at all, at some moment of what was told before, in the window it was drawn with, or in a long one. */
 const lateness = fc.record({
-  form: fc.constantFrom('in turn', 'in turn', 'in turn', 'late', 'as drawn'),
+  form: fc.constantFrom('in turn', 'in turn', 'in turn', 'late', 'as drawn', 'lasting'),
   back: fc.nat(60),
   hours: fc.constantFrom(0, 0, 30, 60),
 })
@@ -38,7 +38,8 @@ const lateHistory: fc.Arbitrary<readonly Event[]> = fc
       if (!event.when || form === 'as drawn') return event
       const hour = 24 * (form === 'late' ? index - (back % (index + 1)) : index)
       const at = (after: number) => instantOf(Date.UTC(2024, 2, 20, hour + after))
-      return { ...event, when: { ...event.when, earliest: at(0), latest: at(hours) } }
+      const latest = form === 'lasting' ? at(24 * back) : at(hours)
+      return { ...event, when: { ...event.when, earliest: at(0), latest } }
     }),
   )
 
