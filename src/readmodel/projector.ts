@@ -2,7 +2,7 @@ import type { State } from '../../projections/projection.ts'
 import { isAlike } from '../answer/alike.ts'
 import { grown, type Known, knownAt } from '../answer/known.ts'
 import { touched, type Touched } from '../answer/touched.ts'
-import { firstPlace } from '../answer/search.ts'
+import { firstPlace, itemBefore } from '../answer/search.ts'
 import { millisecondsOf } from '../time/instant.ts'
 import { type Event, idOf } from '../vocabulary/envelope.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
@@ -30,13 +30,13 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
   const { timeline, registry, contents, rectangles, index, states, unknownTypes } = tables
 
   /** A state and its wording: those of one which is alike, near it, or new ones. */
-  const toldOf = (state: State, near: readonly Piece[], one: AtHand): Told => {
+  const toldOf = (state: State, line: number, near: readonly Piece[], one: AtHand): Told => {
     const known = toldAmong(near, state, isOne) ?? toldAmong(near, state, isAlike)
     if (known) return known
     const speech = (one.speech ??= createSpeech(tables, one.number))
     return {
-      wording: speech.wordingOf(state),
-      state: states.add(one.script.textOf(state)),
+      wording: speech.wordingOf(state, line),
+      state: states.add(one.script.textOf(state, line)),
     }
   }
 
@@ -66,8 +66,10 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const { candidates, disputed, flagged } = piece.holding!
     const states: number[] = []
     const wordings: number[] = []
-    for (const candidate of candidates) {
-      const { state, wording } = candidate === null ? nothing : toldOf(candidate, near, one)
+    for (const [place, candidate] of candidates.entries()) {
+      // Mostly the first of them goes on from the first of what held before it, and the others from the others.
+      const line = Math.min(place, 1)
+      const { state, wording } = candidate === null ? nothing : toldOf(candidate, line, near, one)
       states.push(state)
       wordings.push(wording)
     }
@@ -98,11 +100,13 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
       rectangles.close(rectangle, event)
       index.closed(rectangle, one.entity.kind)
     }
-    const near = [...old]
-    for (const piece of made) {
+    let next = 0
+    for (const [index, piece] of made.entries()) {
       if (piece.rectangle >= 0) continue
-      if (piece.content < 0) fill(piece, near, one)
-      near.push(piece)
+      if (piece.content < 0) {
+        while (next < old.length && old[next]!.to < piece.from) next++
+        fill(piece, beside(piece, old, next, itemBefore(made, index)), one)
+      }
       piece.rectangle = rectangles.open(number, piece.from, piece.to, event, piece.content)
     }
     const after = current.slice(last + 1)
@@ -159,6 +163,19 @@ const joinAfter = (made: Piece[], end: number, straddling: Piece): void => {
   const last = made.at(-1)!
   if (saysAsMuch(last.holding!, straddling.holding!)) last.to = straddling.to
   else made.push({ ...straddling, from: end, rectangle: -1 })
+}
+
+/** The pieces beside one, in which most of what holds in it will be found: those of some from a place on, and the one before it. */
+const beside = (
+  piece: Piece,
+  pieces: readonly Piece[],
+  from: number,
+  before: Piece | undefined,
+): readonly Piece[] => {
+  const found = before ? [before] : []
+  for (let place = from; place < pieces.length && pieces[place]!.from <= piece.to; place++)
+    found.push(pieces[place]!)
+  return found
 }
 
 /** Has those of what was made that are as they were be the pieces that they were. */

@@ -3,11 +3,21 @@ import { itemsOf } from './items.ts'
 
 /** Writes the states of one entity as JSON. */
 export type Script = {
-  /** Its text, as `JSON.stringify` gives it. What the state written before has in common with it is not written again. */
-  textOf(state: State): string
+  /**
+   * Its text, as `JSON.stringify` gives it. What the state written before has in common with it is not written again; of states
+   * of several lines, that of the same line.
+   */
+  textOf(state: State, line?: number): string
 }
 
 export const createScript = (): Script => {
+  const hands: Hand[] = []
+  return { textOf: (state, line = 0) => (hands[line] ??= createHand())(state) }
+}
+
+type Hand = (state: State) => string
+
+const createHand = (): Hand => {
   // Of each field of the state written last, in their order; side by side, for they are far from all else when they are
   // asked for: its name, its value, how it is written, and how its items are where it is a list.
   const names: string[] = []
@@ -26,18 +36,16 @@ export const createScript = (): Script => {
     values[place] = value
   }
 
-  return {
-    textOf: (state) => {
-      let place = 0
-      let all = ''
-      for (const name in state) {
-        const value = state[name]
-        if (names[place] !== name || values[place] !== value) write(place, name, value)
-        const text = texts[place++]!
-        if (text !== '') all += all === '' ? `{${text}` : `,${text}`
-      }
-      return all === '' ? '{}' : `${all}}`
-    },
+  return (state) => {
+    let place = 0
+    let all = ''
+    for (const name in state) {
+      const value = state[name]
+      if (names[place] !== name || values[place] !== value) write(place, name, value)
+      const text = texts[place++]!
+      if (text !== '') all += all === '' ? `{${text}` : `,${text}`
+    }
+    return all === '' ? '{}' : `${all}}`
   }
 }
 

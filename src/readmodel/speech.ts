@@ -6,8 +6,11 @@ import { mark } from './wordings.ts'
 
 /** Tells what the states of one entity say. */
 export type Speech = {
-  /** The wording of a state. What the state told before has in common with it is not read again. */
-  wordingOf(state: State): number
+  /**
+   * The wording of a state. What the state told before has in common with it is not read again; of states of several lines,
+   * that of the same line.
+   */
+  wordingOf(state: State, line?: number): number
 }
 
 /**
@@ -16,6 +19,10 @@ export type Speech = {
  */
 type Field = { name: string; value: unknown; bits: readonly number[]; items: readonly Said[] }
 type Said = readonly number[]
+
+/** What was read of a state, and its wording. */
+type Read = { fields: readonly Field[]; told: number }
+const unread: Read = { fields: [], told: 0 }
 const nothing: readonly never[] = []
 
 export const createSpeech = (
@@ -24,8 +31,7 @@ export const createSpeech = (
 ): Speech => {
   /** Where each word is among those of the entity. */
   const places = new Map(vocables.of(entity).map((word, place) => [word, place]))
-  let fields: Field[] = []
-  let told = 0
+  const lines: Read[] = []
 
   const placeOf = (word: number): number => {
     const known = places.get(word)
@@ -59,7 +65,8 @@ export const createSpeech = (
   }
 
   return {
-    wordingOf: (state) => {
+    wordingOf: (state, line = 0) => {
+      const { fields, told } = lines[line] ?? unread
       const now: Field[] = []
       let isSame = true
       for (const name in state) {
@@ -74,12 +81,12 @@ export const createSpeech = (
         }
       }
       if (isSame && now.length === fields.length) return told
-      fields = now
       const all: number[] = []
-      for (const { bits } of fields)
+      for (const { bits } of now)
         for (let number = 0; number < bits.length; number++) all[number] = (all[number] ?? 0) | bits[number]!
-      told = wordings.of(all, told)
-      return told
+      const wording = wordings.of(all, told)
+      lines[line] = { fields: now, told: wording }
+      return wording
     },
   }
 }
