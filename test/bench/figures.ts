@@ -10,8 +10,8 @@ import { createRandom } from './random.ts'
 import type { Usage } from './served.ts'
 
 /**
- * One incident of which many figures are told, a tenth of them late: imported over HTTP into a new ledger, and then the
- * incident at random coordinates, in process.
+ * One incident of which many figures are told, a tenth of them late: imported over HTTP into a new ledger, also where its
+ * report is so uncertain that it may come before or after each of them, and then the incident at random coordinates, in process.
  */
 export const figures = async ({
   rounds,
@@ -21,15 +21,16 @@ export const figures = async ({
 }: Options): Promise<Result> => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'lines.ndjson')
-  writeFileSync(file, linesOf(events).join(''))
+  writeFileSync(file, linesOf(events, new Date(began).toISOString()).join(''))
+  const uncertain = join(folder.path, 'uncertain.ndjson')
+  writeFileSync(uncertain, linesOf(events, '2024-01-09/2025-12-31').join(''))
   const imports: number[] = []
+  const uncertains: number[] = []
   const times: Record<keyof typeof questions, number[]> = { current: [], listed: [], entity: [] }
   for (let round = 0; round < rounds; round++) {
     const path = join(folder.path, `ledger-${round}.db`)
-    const served = start('served.ts', ['ledger', path], [...asServed, ...nodeOptions])
-    const { url } = await served.ask<Usage>('usage')
-    imports.push((await importFile(url, file)).seconds)
-    await served.end()
+    imports.push(await importInto(path, file, nodeOptions))
+    uncertains.push(await importInto(join(folder.path, `uncertain-${round}.db`), uncertain, nodeOptions))
     const asked = start('asked.ts', [path, String(events)], nodeOptions)
     const drawn = (await asked.ask<Drawn[]>({ do: 'draw', count: 1000, seed: round })).map(({ at }) => ({
       kind: 'incident',
@@ -53,6 +54,12 @@ export const figures = async ({
     conditions: { rounds, events, late: '1 in 10' },
     measured: [
       { what: 'import of one stream', unit: 's', p50: median(imports), most: percentile(imports, 100) },
+      {
+        what: 'the same, where its report may be of any of these days',
+        unit: 's',
+        p50: median(uncertains),
+        most: percentile(uncertains, 100),
+      },
       ...Object.entries(questions).map(([question, what]) => {
         const milliseconds = times[question as keyof typeof questions]
         return {
@@ -67,6 +74,15 @@ export const figures = async ({
     ],
     ratios: { 'events a second': events / median(imports) },
   }
+}
+
+/** How many seconds an import into a new ledger takes. */
+const importInto = async (path: string, file: string, nodeOptions: readonly string[]): Promise<number> => {
+  const served = start('served.ts', ['ledger', path], [...asServed, ...nodeOptions])
+  const { url } = await served.ask<Usage>('usage')
+  const { seconds } = await importFile(url, file)
+  await served.end()
+  return seconds
 }
 
 const questions = {
@@ -87,15 +103,16 @@ const publishers = [
 ]
 const measures = ['killed', 'injured', 'held', 'freed'] as const
 
-/** Told one after another, an hour apart; one in ten is of up to thirty days before. */
-function linesOf(events: number): string[] {
+/** Told one after another, an hour apart; one in ten is of up to thirty days before. The report is of a time of its own. */
+function linesOf(events: number, reported: string): string[] {
   const random = createRandom(1)
   const of = { kind: 'incident', id: 'pabellones' }
   const lines: object[] = [
     {
       ...of,
       command: 'report',
-      when: new Date(began).toISOString(),
+      when: reported,
+      zone: 'America/Guayaquil',
       source: { publisher: 'Primicias', medium: 'press' },
       data: { type: 'riot', title: 'Motines' },
     },
