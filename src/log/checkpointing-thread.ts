@@ -13,8 +13,8 @@ const url = pathToFileURL(opened.path)
 url.searchParams.set('mode', 'rw')
 const database = new DatabaseSync(url)
 // Nothing was read of it yet, and so nothing of the WAL. Another file at this path would be written over with it.
-const { device, number } = fileAt(opened.path)
-if (device !== opened.device || number !== opened.number)
+const there = fileAt(opened.path)
+if (there?.device !== opened.device || there.number !== opened.number)
   throw new Error(`Another file is at ${opened.path} by now`)
 // On the disk before it may be forgotten in the WAL, also on macOS.
 database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')

@@ -12,11 +12,14 @@ export type Checkpoints = {
 /** A file, by its path, and which one that was when it was opened. */
 export type OpenedFile = { path: string; device: bigint; number: bigint }
 
-/** The file that is at a path now. Throws where there is none. */
-export const fileAt = (path: string): OpenedFile => {
-  const { dev, ino } = statSync(path, { bigint: true })
-  return { path, device: dev, number: ino }
+/** The file that is at a path now; null: none is. */
+export const fileAt = (path: string): OpenedFile | null => {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return found ? { path, device: found.dev, number: found.ino } : null
 }
+
+/** What is in memory needs none. */
+const none: Checkpoints = { committed: () => undefined, end: async () => undefined }
 
 /** After so many events: some MiB. */
 const often = 2000
@@ -32,6 +35,7 @@ const usualProgram = new URL('checkpointing-thread.ts', import.meta.url)
  */
 export const createCheckpoints = (path: string, program = usualProgram): Checkpoints => {
   const workerData = fileAt(path)
+  if (!workerData) return none
   let thread: Worker | null = null
   let isUnderWay = false
   let waiting = 0

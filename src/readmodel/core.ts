@@ -160,13 +160,13 @@ export const createCore = (
 
   const save = async (): Promise<void> => {
     // What is to be saved is taken at once, unless another is under way: who goes on meanwhile adds nothing to it.
-    while (taking ?? saving) await (taking ?? saving)!.catch(() => undefined)
+    for (let other = taking ?? saving; other; other = taking ?? saving) await other.catch(() => undefined)
     if (broken) throw broken
     if (unsaved > 0 || batch) await writeOnce()
   }
 
   const flush = async (): Promise<void> => {
-    while (saving) await saving.catch(() => undefined)
+    for (let other = saving; other; other = saving) await other.catch(() => undefined)
     if (broken) throw broken
     batch ??= { checkpoint: null, pieces: [], states: states.take() }
     await writeOnce()
