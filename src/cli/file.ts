@@ -16,9 +16,16 @@ const opened = async (file: string): Promise<FileHandle> => {
   }
 }
 
+const kibibyte = 1024
+
+/** So much is read at once, for whoever is busy rarely has a turn to read more, and given in so small pieces. */
+const [atOnce, piece] = [1024 * kibibyte, 64 * kibibyte]
+
 const chunksOf = async function* (file: string, handle: FileHandle): AsyncGenerator<Uint8Array> {
   try {
-    yield* handle.createReadStream({ highWaterMark: 64 * 1024 }) as AsyncIterable<Uint8Array>
+    const chunks = handle.createReadStream({ highWaterMark: atOnce }) as AsyncIterable<Uint8Array>
+    for await (const chunk of chunks)
+      for (let from = 0; from < chunk.byteLength; from += piece) yield chunk.subarray(from, from + piece)
   } catch (error) {
     throw unreadable(file, error)
   }
