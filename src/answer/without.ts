@@ -41,7 +41,7 @@ export const withoutStep = (
     const { marks } = keptOn(steps[at]!, before)
     const holding = firstPlace(marks.length, (index) => {
       const { last, place, ended } = marks[index]!
-      return steps[place] !== last || ended > asOf
+      return place >= end || steps[place] !== last || ended > asOf
     })
     const mark = itemBefore(marks, holding)
     let ended = mark?.ended ?? ''

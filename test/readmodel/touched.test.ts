@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { entityOf } from '../../src/answer/entity.ts'
 import { grown, knownAt } from '../../src/answer/known.ts'
 import { touched } from '../../src/answer/touched.ts'
+import { cuts } from '../../src/readmodel/cuts.ts'
 import { memoryModel } from '../../src/readmodel/store.ts'
 import { type Line, recorded } from '../given.ts'
 import { historyOf } from './history.ts'
@@ -42,6 +43,30 @@ test('a retraction changes what was known only until the next figure, and so doe
 
 test('a corroboration changes nothing at any moment', () => {
   expect(touchedBy([...told, ['corroborate', 1, { source: { publisher: 'A', medium: 'press' } }]])).toBeNull()
+})
+
+test('without what lasts longer, only what comes before the steps that stay is compared', () => {
+  const at = (hour: number) => `2024-01-01T${String(hour).padStart(2, '0')}:00Z`
+  const by = (hour: number) => `${at(hour)}/${at(10)}`
+  const described = (when: string, name: string, aliases?: readonly string[]): Line => [
+    'describe',
+    when,
+    { type: 'person', name, ...(aliases && { aliases }) },
+  ]
+  const events = recorded('actor', [
+    described(at(0), 'A', ['A']),
+    described(`${at(1)}/2024-01-05T00:00Z`, 'C', ['A', 'B']),
+    ['appoint', at(2), { role: { title: 'leader' } }],
+    described(by(4), 'B'),
+    described(by(5), 'C'),
+    described(by(3), 'C', ['B']),
+  ])
+  const model = memoryModel(historyOf(events))
+  for (const event of events) model.apply([event])
+  const { rectangles } = model.core().tables
+  const froms = rectangles.current(0).map((rectangle) => rectangles.from(rectangle))
+  const known = knownAt(entityOf(events), head)
+  expect(froms).toStrictEqual(cuts(known, { from: '', to: null }).map(({ from }) => from))
 })
 
 test('a late figure closes the rectangle it lies in, and none after it', () => {
