@@ -7,26 +7,28 @@ import type { Step } from './step.ts'
 type Mark = { line: Line; last: Step; place: number; ended: string }
 
 /** How a line goes on that leaves out a step: marks on the way. */
-type Without = { before: Line; marks: Mark[] }
+type Without = { before: Line; marks: readonly Mark[] }
 
-/** Of so many steps one has a mark, and the last one. */
+/** Of so many steps one has a mark, and the last one. Of fewer behind the one that is left out none is kept. */
 const apart = 64
+const few = 16
 
 const without = Symbol('how a line goes on without it')
 
 /** Kept on the step itself and unseen there, as what is known of an entity is on the entity. */
-const keptOn = (step: Step, before: Line): Without => {
+const marksOn = (step: Step, before: Line): readonly Mark[] => {
   const kept = (step as { [without]?: Without })[without]
-  if (kept?.before === before) return kept
-  const anew = { before, marks: [] }
-  Object.defineProperty(step, without, { value: anew, configurable: true })
-  return anew
+  return kept?.before === before ? kept.marks : none
 }
+const none: readonly Mark[] = []
+
+const keep = (step: Step, value: Without): void =>
+  void Object.defineProperty(step, without, { value, configurable: true })
 
 /**
  * A line that leaves out the step at a place and goes on with all behind it, up to an end, that are decided at a moment; `place`:
- * the first behind it that is not. Of a step that lasts long much is decided behind it, at moments that are mostly asked about one after
- * another, and of what grows: it is gone on from the last mark that still holds.
+ * the first behind it that is not. Of a step that lasts long much is decided behind it, at moments that are mostly asked about one
+ * after another, and of what grows: it is gone on from the last mark that still holds.
  */
 export const withoutStep = (
   { projection, steps }: Known,
@@ -35,33 +37,33 @@ export const withoutStep = (
   asOf: string,
   end = steps.length,
 ): { line: Line; place: number } => {
-  let place = at + 1
-  let line = before
-  if (place < end && steps[place]!.entry.latest <= asOf) {
-    const { marks } = keptOn(steps[at]!, before)
-    const holding = firstPlace(marks.length, (index) => {
-      const { last, place, ended } = marks[index]!
-      return place >= end || steps[place] !== last || ended > asOf
-    })
-    const mark = itemBefore(marks, holding)
-    let ended = mark?.ended ?? ''
-    if (mark) ({ line } = mark)
-    const from = mark ? mark.place + 1 : place
-    for (place = from; place < end; place++) {
-      const last = steps[place]!
-      const { latest } = last.entry
-      if (latest > asOf) break
-      line = advanced(projection, line, last)
-      if (latest > ended) ended = latest
-      if (place === from) marks.length = mark && !isKept(mark) ? holding - 1 : holding
-      if (place % apart === 0) marks.push({ line, last, place, ended })
-    }
+  const known = marksOn(steps[at]!, before)
+  const holding = firstPlace(known.length, (index) => {
+    const { last, place, ended } = known[index]!
+    return place >= end || steps[place] !== last || ended > asOf
+  })
+  const mark = itemBefore(known, holding)
+  const from = mark ? mark.place + 1 : at + 1
+  const passed: Mark[] = []
+  let { line, ended } = mark ?? { line: before, ended: '' }
+  let place = from
+  for (; place < end; place++) {
+    const last = steps[place]!
+    const { latest } = last.entry
+    if (latest > asOf) break
+    line = advanced(projection, line, last)
+    if (latest > ended) ended = latest
+    if (place % apart === 0) passed.push({ line, last, place, ended })
+  }
+  if (place > from && place - at > few) {
     const last = steps[place - 1]!
-    if (place > from && marks.at(-1)?.last !== last) marks.push({ line, last, place: place - 1, ended })
+    if (itemBefore(passed, passed.length)?.last !== last) passed.push({ line, last, place: place - 1, ended })
+    const stay = mark && !isRegular(mark) ? holding - 1 : holding
+    keep(steps[at]!, { before, marks: [...known.slice(0, stay), ...passed] })
   }
   for (let index = place; index < end && steps[index]!.dusk <= asOf; index++)
     if (steps[index]!.entry.latest <= asOf) line = advanced(projection, line, steps[index]!)
   return { line, place }
 }
 
-const isKept = ({ place }: Mark): boolean => place % apart === 0
+const isRegular = ({ place }: Mark): boolean => place % apart === 0

@@ -23,6 +23,9 @@ export type OnTaken = (event: Event, before: Known | null, after: Known) => void
 type Told = { state: number; wording: number }
 const nothing: Told = { state: 0, wording: 0 }
 
+/** An entity of more events has long states. */
+const many = 32
+
 const head = Number.MAX_SAFE_INTEGER
 const whole: Touched = { from: '', to: null }
 
@@ -67,8 +70,9 @@ export const createProjector = (tables: Tables, desk: Desk, suppositions: Suppos
     const states: number[] = []
     const wordings: number[] = []
     for (const [place, candidate] of candidates.entries()) {
-      // Mostly the first of them goes on from the first of what held before it, and the others from the others.
-      const line = Math.min(place, 1)
+      // Mostly the first of them goes on from the first of what held before it, and the others from the others. To keep how both
+      // are written takes room, and is worth it where much is told.
+      const line = one.entity.events.length > many ? Math.min(place, 1) : 0
       const { state, wording } = candidate === null ? nothing : toldOf(candidate, line, near, one)
       states.push(state)
       wordings.push(wording)

@@ -28,9 +28,11 @@ export const figures = async ({
   const uncertains: number[] = []
   const times: Record<keyof typeof questions, number[]> = { current: [], listed: [], entity: [] }
   for (let round = 0; round < rounds; round++) {
-    const path = join(folder.path, `ledger-${round}.db`)
+    // What these ledgers hold is large.
+    using own = temporaryFolder()
+    const path = join(own.path, 'ledger.db')
     imports.push(await importInto(path, file, nodeOptions))
-    uncertains.push(await importInto(join(folder.path, `uncertain-${round}.db`), uncertain, nodeOptions))
+    uncertains.push(await importInto(join(own.path, 'uncertain.db'), uncertain, nodeOptions))
     const asked = start('asked.ts', [path, String(events)], nodeOptions)
     const drawn = (await asked.ask<Drawn[]>({ do: 'draw', count: 1000, seed: round })).map(({ at }) => ({
       kind: 'incident',
