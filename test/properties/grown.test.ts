@@ -105,6 +105,25 @@ test.each([
   )
 })
 
+test('early moments are answered after late ones, while a report lasts longer than all figures', () => {
+  const at = (minute: number) => new Date(Date.UTC(2024, 0, 9, 12, minute)).toISOString()
+  const count = 150
+  const entity = entityOf(
+    recorded('incident', [
+      ['report', '2024-01', { type: 'riot' }],
+      ...Array.from(
+        { length: count },
+        (_, number) => ['report-figure', at(number), { measure: 'held', value: { best: number } }] as const,
+      ),
+    ]),
+  )
+  const known = knownAt(entity, newest)
+  for (const minute of [count, 20, 140, 70, 63, 64, 65, 17, 1, count]) {
+    const fresh = knownAt(entityOf(entity.events), newest)
+    expect(toldAt(known, at(minute))).toStrictEqual(toldAt(fresh, at(minute)))
+  }
+})
+
 test.each([
   ['to the minute, in a month that its report names', '2024-01', (number: number) => 60_000 * number],
   [
