@@ -39,8 +39,13 @@ const soonMs = 2_000
 
 const ticks = (): number => performance.now()
 
-/** The one clock of the service. */
-export const clock = (): Instant => instantOf(Date.now())
+/** The one clock of the service. It is read more often than it goes on. */
+export const clock = (): Instant => {
+  const now = Date.now()
+  if (now !== shown.at) shown = { at: now, instant: instantOf(now) }
+  return shown.instant
+}
+let shown: { at: number; instant: Instant } = { at: Number.NaN, instant: '' }
 
 /** An open ledger: as an application, as parts for a restore, and how to serve and close it. */
 export type Opened = {

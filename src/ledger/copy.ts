@@ -2,14 +2,14 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { isDeepStrictEqual } from 'node:util'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import type { EventsFile, LeftOut, Stored } from '../log/events.ts'
-import type { EventLog } from '../log/log.ts'
+import type { Append, EventLog } from '../log/log.ts'
 import { groupsOf, type Run, runsOf } from './runs.ts'
 
 /** One of the two ledgers of a copy: its log, and the table in which the events of that are read here. */
 export type End = {
   /** What people call it. */
   name: string
-  log: Pick<EventLog, 'append' | 'head'>
+  log: Pick<EventLog, 'append' | 'appendAll' | 'head'>
   events: Pick<EventsFile, 'rows' | 'after' | 'head'>
   /** How many appends the log surely commits as one, in the order in which they are made. */
   together: number
@@ -155,12 +155,13 @@ async function* told(step: Step, signal: AbortSignal | undefined): AsyncGenerato
 
 /** Appends runs after a position, and gives the position of the last. Throws `invalid` where another event came between. */
 const append = async (to: End, runs: readonly Run[], last: number): Promise<number> => {
-  const appending = runs.map(({ stream, after, events }) =>
-    to.log.append(stream, events, after < 0 ? 'no_stream' : after),
-  )
-  const outcomes = await Promise.allSettled(appending)
-  const failed = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined
-  if (failed) throw refusal(to, failed.reason)
+  const appends = runs.map(({ stream, after, events }): Append => ({
+    stream,
+    events,
+    expected: after < 0 ? 'no_stream' : after,
+  }))
+  const outcomes = await to.log.appendAll(appends)
+  for (const outcome of outcomes) if ('refused' in outcome) throw refusal(to, outcome.refused)
   const given = runs.flatMap(({ events }) => events)
   const found = to.events.after(last, given.length)
   const stranger = found.find(({ id }, index) => id !== given[index]!.id)

@@ -5,7 +5,7 @@ import { asRecorded, type Flag, newFlags } from './decide.ts'
 import { found, type ToRecord } from './found.ts'
 import type { LineResult } from './line-result.ts'
 import type { Past } from './past.ts'
-import { pastOf, type Restore, settled, type Taken, takenOf, width } from './restore-line.ts'
+import { allTaken, pastOf, resultOf, type Restore, settled, type Taken, width } from './restore-line.ts'
 import type { Group } from './rounds.ts'
 import { supposing } from './supposing.ts'
 
@@ -33,8 +33,13 @@ export const restoreByStream = async (
   )
   const results: LineResult[] = []
   for (const [place, one] of taken.entries()) {
-    const flagged = 'event' in one ? flags.get(one.event.position) : undefined
-    results.push(await settled(restore, reads[place]!, one, flagged))
+    const read = reads[place]!
+    const isAnswered = 'event' in one && one.event.position <= model.position()
+    results.push(
+      isAnswered
+        ? resultOf('recorded', read, one.event, flags.get(one.event.position))
+        : await settled(restore, read, one, undefined),
+    )
   }
   return results
 }
@@ -43,8 +48,7 @@ export const restoreByStream = async (
 const appended = async (restore: Restore, all: readonly ToRecord[]): Promise<Taken[]> => {
   const taken: Taken[] = []
   while (taken.length < all.length) {
-    const next = all.slice(taken.length, taken.length + width)
-    const some = await Promise.all(next.map((one) => takenOf(restore, one)))
+    const some = await allTaken(restore, all.slice(taken.length, taken.length + width))
     taken.push(...some)
     if (some.some((one) => 'refused' in one)) break
   }

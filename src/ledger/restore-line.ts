@@ -1,5 +1,5 @@
 import type { LedgerError } from '../errors.ts'
-import type { EventLog } from '../log/log.ts'
+import type { Append, EventLog } from '../log/log.ts'
 import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
@@ -87,17 +87,28 @@ export const restoreLine = async (restore: Restore, read: Read<Past>): Promise<L
 /** What the log made of an event: as it was recorded, or why it was refused. */
 export type Taken = { event: Event } | { refused: unknown }
 
-export const takenOf = ({ parts, saw }: Restore, { event, revision }: ToRecord): Promise<Taken> =>
-  parts.log.append(event.stream, [event], revision === 0 ? 'no_stream' : revision - 1).then(
-    ({ events: [event] }) => {
-      saw(event!)
-      return { event: event! }
-    },
-    (refused: unknown) => {
+export const takenOf = async (restore: Restore, one: ToRecord): Promise<Taken> =>
+  (await allTaken(restore, [one]))[0]!
+
+/** The same of many, which the log is given in their order. */
+export const allTaken = async ({ parts, saw }: Restore, all: readonly ToRecord[]): Promise<Taken[]> => {
+  const outcomes = await parts.log.appendAll(all.map(appendOf))
+  return outcomes.map((outcome) => {
+    if ('refused' in outcome) {
       saw(null)
-      return { refused }
-    },
-  )
+      return outcome
+    }
+    const event = outcome.events[0]!
+    saw(event)
+    return { event }
+  })
+}
+
+const appendOf = ({ event, revision }: ToRecord): Append => ({
+  stream: event.stream,
+  events: [event],
+  expected: revision === 0 ? 'no_stream' : revision - 1,
+})
 
 /** The result of a line by what the log made of its event: where others were refused before it, it is looked at again. */
 export const settled = async (

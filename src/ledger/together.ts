@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isLedgerError, type LedgerError } from '../errors.ts'
-import { type EventLog, type Expected, limits } from '../log/log.ts'
+import { type Append, type EventLog, type Expected, limits } from '../log/log.ts'
 import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
@@ -76,20 +76,15 @@ export const sendTogether = async (
     await nextTurn()
     lookedAt = 0
   }
+  const runs = runsOf(all)
+  const outcomes = await log.appendAll(runs.map((run) => appendOf(run, present)))
   const taken = new Map<Decided, Taken>()
-  const append = ({ stream, expected, run }: Run) =>
-    log
-      .append(
-        stream,
-        run.map(({ event }) => event),
-        expected,
-        present,
-      )
-      .then(
-        ({ events }) => run.forEach((one, index) => taken.set(one, { event: events[index]! })),
-        (refused: unknown) => run.forEach((one) => taken.set(one, { refused, isAlone: run.length === 1 })),
-      )
-  await Promise.all(runsOf(all).map(append))
+  for (const [place, { run }] of runs.entries()) {
+    const outcome = outcomes[place]!
+    const isAlone = run.length === 1
+    for (const [index, one] of run.entries())
+      taken.set(one, 'refused' in outcome ? { ...outcome, isAlone } : { event: outcome.events[index]! })
+  }
   const newest = all.reduce((last, one) => Math.max(last, positionOf(taken.get(one))), 0)
   const missing = await answered(model, newest).then(
     () => null,
@@ -127,6 +122,13 @@ const eventsBefore = (one: Decided): number => {
 
 /** What was decided about events of one stream that follow each other: they are appended at once. */
 type Run = { stream: string; expected: Expected; run: ToAppend[]; bytes: number }
+
+const appendOf = ({ stream, expected, run }: Run, notBefore: Instant): Append => ({
+  stream,
+  events: run.map(({ event }) => event),
+  expected,
+  notBefore,
+})
 
 /** So many at most. */
 const longest = 16

@@ -15,6 +15,7 @@ import { pauseAfter, type Timing, usualTiming } from './eventstoredb/timing.ts'
 import { createTurns } from './turns.ts'
 import { frozenJson } from './json.ts'
 import { lostBefore } from './lost.ts'
+import { oneByOne } from './one-by-one.ts'
 import type { Appended, EventLog } from './log.ts'
 import { later, timesOf } from './recorded-at.ts'
 import { type Health, openReplica, type Replica, type ReplicaOptions, type Source } from './replica.ts'
@@ -218,6 +219,21 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
     if (closing) throw new LedgerError('unavailable', 'The log is closed: open the ledger again.')
   }
 
+  const append: EventLog['append'] = async (stream, events, expected, notBefore) => {
+    requireOpen()
+    const batch = createBatch(stream, events, expected, notBefore)
+    const fly = flights.begin(batch, () => revisionOf(stream))
+    const appending = inTurn(turnsOf(batch), (before) =>
+      fly(async () => {
+        const lost = lostBefore({ isAway }, before)
+        if (lost) throw lost
+        return gather(batch)
+      }),
+    )
+    accepted.add(appending)
+    return appending.finally(() => accepted.delete(appending))
+  }
+
   return {
     events: table,
     names: () => namesOf(line),
@@ -251,20 +267,8 @@ export const eventStoreLog = async (options: Options): Promise<EventStoreLog> =>
         }
       }
     },
-    append: async (stream, events, expected, notBefore) => {
-      requireOpen()
-      const batch = createBatch(stream, events, expected, notBefore)
-      const fly = flights.begin(batch, () => revisionOf(stream))
-      const appending = inTurn(turnsOf(batch), (before) =>
-        fly(async () => {
-          const lost = lostBefore({ isAway }, before)
-          if (lost) throw lost
-          return gather(batch)
-        }),
-      )
-      accepted.add(appending)
-      return appending.finally(() => accepted.delete(appending))
-    },
+    append,
+    appendAll: oneByOne(append),
     subscribe: async (after, handler, ended) => {
       requireOpen()
       if (Number.isSafeInteger(after) && after > table.head() && after <= (await head())) await seen(after)

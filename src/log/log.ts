@@ -15,6 +15,17 @@ export type Appended = {
   texts: readonly string[]
 }
 
+/** What is asked of the log: to append events to one stream, as `EventLog.append` says. */
+export type Append = {
+  stream: string
+  events: readonly NewEvent[]
+  expected: Expected
+  notBefore?: Instant | undefined
+}
+
+/** What became of an append: `refused` is what `EventLog.append` throws. */
+export type Outcome = Appended | { refused: Error }
+
 /** Takes the events after a position in batches, positions ascending. The next batch waits until it is done. */
 export type Handler = (events: readonly Event[]) => void | Promise<void>
 
@@ -43,6 +54,11 @@ export interface EventLog {
     expected: Expected,
     notBefore?: Instant,
   ): Promise<Appended>
+  /**
+   * The same as `append` of each, called one after the other: what became of them, in their order. Of many it costs less.
+   * Throws nothing.
+   */
+  appendAll(appends: readonly Append[]): Promise<readonly Outcome[]>
   /**
    * Gives every event after a position once and in order, those stored first and then new ones as they are committed,
    * until what it resolves to is called: after that, also inside the handler, no other batch begins.

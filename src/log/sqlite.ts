@@ -7,7 +7,7 @@ import { conflict } from './conflict.ts'
 import { type EventsFile, openEvents } from './events.ts'
 import { isIdTaken } from './file.ts'
 import { frozenJson } from './json.ts'
-import type { Appended, EventLog } from './log.ts'
+import type { Append, Appended, EventLog, Outcome } from './log.ts'
 import { later, timesOf } from './recorded-at.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
@@ -51,28 +51,46 @@ const createLog = (table: EventsFile, clock: () => Instant, checkpoints: Checkpo
       const { outcomes, after, added } = committed(table, clock, batches)
       subscriptions.publish(after, added)
       checkpoints.committed(added.length)
-      for (const [index, { resolve, reject }] of group.entries()) {
+      for (const [index, waiting] of group.entries()) {
         const outcome = outcomes[index]!
-        if (outcome instanceof LedgerError) reject(outcome)
-        else resolve(outcome)
+        settle(waiting, outcome instanceof LedgerError ? { refused: outcome } : outcome)
       }
-    } catch (error) {
-      for (const { reject } of group) reject(error)
+    } catch (refused) {
+      for (const waiting of group) settle(waiting, { refused: refused as Error })
     }
+  }
+
+  /** Has an append wait for the next commit. Throws what is refused at once. */
+  const enter = (waiting: Omit<Waiting, 'batch'>, { stream, events, expected, notBefore }: Append) => {
+    queue.push({ ...waiting, batch: createBatch(stream, events, expected, notBefore) })
+    schedule()
   }
 
   const requireOpen = () => {
     if (isClosed) throw new LedgerError('unavailable', 'The log is closed: open the ledger again.')
   }
 
+  const appendAll: EventLog['appendAll'] = (appends) =>
+    new Promise((resolve) => {
+      const among: Expecting = { outcomes: [], missing: appends.length, told: resolve }
+      if (appends.length === 0) resolve([])
+      for (const [place, one] of appends.entries())
+        try {
+          requireOpen()
+          enter({ among, place }, one)
+        } catch (refused) {
+          settle({ among, place }, { refused: refused as Error })
+        }
+    })
+
   return {
     events: table,
-    append: (stream, events, expected, notBefore) =>
-      new Promise((resolve, reject) => {
-        requireOpen()
-        queue.push({ batch: createBatch(stream, events, expected, notBefore), resolve, reject })
-        schedule()
-      }),
+    append: async (stream, events, expected, notBefore) => {
+      const [outcome] = await appendAll([{ stream, events, expected, notBefore }])
+      if ('refused' in outcome!) throw outcome.refused
+      return outcome!
+    },
+    appendAll,
     subscribe: async (after, handler, ended) => {
       requireOpen()
       const stop = subscriptions.open(after, handler, ended)
@@ -93,7 +111,14 @@ const createLog = (table: EventsFile, clock: () => Instant, checkpoints: Checkpo
   }
 }
 
-type Waiting = { batch: Batch; resolve: (appended: Appended) => void; reject: (error: unknown) => void }
+/** A batch, and its place among those of which somebody waits to be told together. */
+type Waiting = { batch: Batch; among: Expecting; place: number }
+type Expecting = { outcomes: Outcome[]; missing: number; told: (outcomes: readonly Outcome[]) => void }
+
+const settle = ({ among, place }: Omit<Waiting, 'batch'>, outcome: Outcome): void => {
+  among.outcomes[place] = outcome
+  if (--among.missing === 0) among.told(among.outcomes)
+}
 
 /** So much is committed together at most: enough to share a sync, not so much that others wait long. */
 const most = { events: 1024, bytes: 4 * 1024 * 1024 }

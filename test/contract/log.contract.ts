@@ -248,6 +248,32 @@ export const contract = (name: string, open: () => Promise<Engine>): void => {
         expect(engine.table.stream(stream).map(({ revision }) => revision)).toStrictEqual([0, 1])
       })
 
+      test('of many asked for together gives what became of each, in their order', async () => {
+        const [first, second] = drafts(stream, 2)
+        const elsewhere = drafts(other, 2)
+        const outcomes = await engine.log.appendAll([
+          { stream, events: [first!], expected: 'no_stream' },
+          { stream: other, events: elsewhere, expected: 'no_stream' },
+          { stream, events: [draft(stream)], expected: 3 },
+          { stream, events: [draft(other)], expected: 0 },
+          { stream, events: [second!], expected: 0 },
+          { stream, events: [], expected: 1 },
+        ])
+        expect(outcomes).toMatchObject([
+          { revision: 0, events: [first] },
+          { revision: 1, events: elsewhere },
+          { refused: conflict(0) },
+          { refused: code('invalid') },
+          { revision: 1, events: [second] },
+          { refused: code('invalid') },
+        ])
+        expect(new Set(ids(stored()))).toStrictEqual(new Set(ids([first!, ...elsewhere, second!])))
+        expect(await engine.log.appendAll([])).toStrictEqual([])
+        expect(await engine.log.appendAll([{ stream, events: [], expected: 1 }])).toMatchObject([
+          { refused: code('invalid') },
+        ])
+      })
+
       test('each keeps its own success or conflict among those that are committed together', async () => {
         const streams = Array.from({ length: 30 }, (_, index) => `fugitive-a-${index}`)
         await append(streams[3]!, [draft(streams[3]!)], 'no_stream')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { appendingBy } from '../appending.ts'
 import { LedgerError } from '../../src/errors.ts'
 import type { EventLog } from '../../src/log/log.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
@@ -10,10 +11,8 @@ const path = '/v1/emergencies/e-1'
 /** A log whose appends fail while `failure` is set. */
 const failing =
   (state: { failure: Error | null }) =>
-  (log: EventLog): EventLog => ({
-    ...log,
-    append: (...given) => (state.failure ? Promise.reject(state.failure) : log.append(...given)),
-  })
+  (log: EventLog): EventLog =>
+    appendingBy(log, (...given) => (state.failure ? Promise.reject(state.failure) : log.append(...given)))
 
 const full = new LedgerError(
   'unavailable',
@@ -61,13 +60,11 @@ describe('while the log takes nothing', () => {
   test('because others are always faster, a write gives up after twenty times and says so', async () => {
     let times = 0
     await using service = await openService({
-      around: (log) => ({
-        ...log,
-        append: async (stream) => {
+      around: (log) =>
+        appendingBy(log, async (stream) => {
           times++
           throw new LedgerError('revision_conflict', `${stream} has moved on.`, { revision: 0 })
-        },
-      }),
+        }),
     })
     const { status, headers, body } = await service.post(`${path}/declare`, { source, data })
     expect([status, headers['retry-after'], body.code, times]).toStrictEqual([503, '1', 'unavailable', 20])
@@ -206,10 +203,10 @@ describe('a fault of ours', () => {
   test('in a line of an import stops no other line, and is logged with its number', async () => {
     const failure = new TypeError('secret of the inside')
     await using service = await openService({
-      around: (log) => ({
-        ...log,
-        append: (...given) => (given[0] === 'emergency-e-2' ? Promise.reject(failure) : log.append(...given)),
-      }),
+      around: (log) =>
+        appendingBy(log, (...given) =>
+          given[0] === 'emergency-e-2' ? Promise.reject(failure) : log.append(...given),
+        ),
     })
     const lines = ['e-1', 'e-2', 'e-3'].map((id) =>
       JSON.stringify({ kind: 'emergency', id, command: 'declare', source, data }),

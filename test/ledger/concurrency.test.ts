@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { appendingBy } from '../appending.ts'
 import { type Answer, type Json, openService, source, type TestService } from '../service.ts'
 
 const data = { type: 'curfew' }
@@ -143,9 +144,8 @@ test('many streams at once, each in its own order', async () => {
 test('another writer of the log is waited for, and the decision is made again', async () => {
   let lose = true
   await using service = await openService({
-    around: (log) => ({
-      ...log,
-      append: async (stream, events, expected, notBefore) => {
+    around: (log) =>
+      appendingBy(log, async (stream, events, expected, notBefore) => {
         if (lose && expected === 0) {
           lose = false
           const [event] = events
@@ -157,8 +157,7 @@ test('another writer of the log is waited for, and the decision is made again', 
           )
         }
         return log.append(stream, events, expected, notBefore)
-      },
-    }),
+      }),
   })
   await service.record(`${path}/declare`, { when: '2024-01-08T00:00:00Z', data })
   const { status, body } = await service.post(`${path}/lift`, { source })
@@ -170,16 +169,14 @@ test('a key that another writer of the log was faster with gives that one’s re
   let lose = true
   const other = '00000000-0000-7000-9000-000000000001'
   await using service = await openService({
-    around: (log) => ({
-      ...log,
-      append: async (stream, events, expected, notBefore) => {
+    around: (log) =>
+      appendingBy(log, async (stream, events, expected, notBefore) => {
         if (lose) {
           lose = false
           await log.append(stream, [{ ...events[0]!, id: other }], expected, notBefore)
         }
         return log.append(stream, events, expected, notBefore)
-      },
-    }),
+      }),
   })
   const { status, headers, body } = await service.post(
     `${path}/declare`,

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { randomUUIDv7 } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { EventLog } from '../../src/log/log.ts'
+import { oneByOne } from '../../src/log/one-by-one.ts'
 import { openEnd, type Opened } from '../../src/cli/end.ts'
 import { settingsSchema } from '../../src/config.ts'
 import { type Copied, copyLedger, type End, type Step } from '../../src/ledger/copy.ts'
@@ -89,17 +91,15 @@ const brokenOff = async (from: End, to: End, steps: number): Promise<Step[]> => 
 /** An end whose appends come one after another, are kept, and wait for what comes before them. */
 const watched = (end: End, before: (number: number) => Promise<unknown> = async () => {}) => {
   const appends: (readonly NewEvent[])[] = []
+  const append: EventLog['append'] = async (stream, events, expected) => {
+    appends.push(events)
+    await before(appends.length)
+    return end.log.append(stream, events, expected)
+  }
   const watching: End = {
     ...end,
     together: 1,
-    log: {
-      head: () => end.log.head(),
-      append: async (stream, events, expected) => {
-        appends.push(events)
-        await before(appends.length)
-        return end.log.append(stream, events, expected)
-      },
-    },
+    log: { head: () => end.log.head(), append, appendAll: oneByOne(append) },
   }
   return { end: watching, appends }
 }

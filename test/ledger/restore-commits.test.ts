@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { appendingBy } from '../appending.ts'
 import { openService, source } from '../service.ts'
 import { restored } from './restoring.ts'
 
@@ -25,7 +26,7 @@ test('lines that each name one before them share commits', async () => {
     ...(number > 0 && { refs: { causedBy: [`statement-s${number - 1}#k`] } }),
     data: { text: 'Told', speaker: { name: 'Someone' } },
   }))
-  const results = await restored({ ...service.parts, log: { ...log, append } }, lines)
+  const results = await restored({ ...service.parts, log: appendingBy(log, append) }, lines)
   expect(results.filter(({ result }) => result === 'recorded')).toHaveLength(lines.length)
   expect(most).toBe(512)
 })

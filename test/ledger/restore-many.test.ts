@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { appendingBy } from '../appending.ts'
 import { problemOf } from '../../src/http/problem.ts'
 import type { LineResult, Summary } from '../../src/ledger/line-result.ts'
 import { restoreLines } from '../../src/ledger/restore.ts'
@@ -166,7 +167,7 @@ test('what the log refuses among many lines stops no other but what rests on it'
       if (++count === 1300) throw new LedgerError('unavailable', 'No space.')
       return log.append(...call)
     }
-    const results = await restored(service, lines, width, { log: { ...log, append } })
+    const results = await restored(service, lines, width, { log: appendingBy(log, append) })
     const refused = results.filter(({ result }) => result === 'refused')
     expect(refused[0]).toMatchObject({ line: 1300, problem: { code: 'unavailable' } })
     const recorded = results.filter(({ result }) => result === 'recorded')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { appendingBy } from '../appending.ts'
 import { LedgerError } from '../../src/errors.ts'
 import type { EventLog, Expected } from '../../src/log/log.ts'
 import { importLines } from '../../src/ledger/import.ts'
@@ -47,14 +48,11 @@ const failing =
   (isIt: (...call: Parameters<EventLog['append']>) => boolean, instead: EventLog['append']) =>
   (log: EventLog): EventLog => {
     let hasFailed = false
-    return {
-      ...log,
-      append: async (...call) => {
-        if (hasFailed || !isIt(...call)) return log.append(...call)
-        hasFailed = true
-        return instead(...call)
-      },
-    }
+    return appendingBy(log, async (...call) => {
+      if (hasFailed || !isIt(...call)) return log.append(...call)
+      hasFailed = true
+      return instead(...call)
+    })
   }
 
 const unavailable = async (): Promise<never> => {
@@ -305,13 +303,10 @@ test('what a commit refuses is not asked of the next ones, and nothing else is h
   await using service = await openService({
     around: (log) => {
       const inner = failing((stream) => stream === 'emergency-e-0', unavailable)(log)
-      return {
-        ...inner,
-        append: (stream, ...call) => {
-          asked.push(stream)
-          return inner.append(stream, ...call)
-        },
-      }
+      return appendingBy(inner, (stream, ...call) => {
+        asked.push(stream)
+        return inner.append(stream, ...call)
+      })
     },
   })
   const lines = ['declare', 'lift'].flatMap((command, step) =>

@@ -4,6 +4,7 @@ import type { Told } from '../../../projections/told.ts'
 import { createLedger } from '../../ledger/ledger.ts'
 import type { EventsTable } from '../../log/events.ts'
 import type { EventLog } from '../../log/log.ts'
+import { oneByOne } from '../../log/one-by-one.ts'
 import { memoryModel } from '../../readmodel/store.ts'
 import { type Instant, instantOf, millisecondsOf } from '../../time/instant.ts'
 import type { Event } from '../../vocabulary/envelope.ts'
@@ -83,34 +84,36 @@ export const exampleService = (): Service => {
     recordedAtOf: (position) => events[position - 1]?.recordedAt ?? null,
   })
   const clock = (): Instant => instantOf(recordedFrom + events.length * 60_000)
+  const append: EventLog['append'] = (_stream, drafts, expected) => {
+    const first = expected === 'no_stream' ? 0 : expected + 1
+    const added = drafts.map(({ id, type, schemaVersion, kind, stream, ...draft }, index) => {
+      const revision = first + index
+      const position = events.length + 1
+      const event: Event = {
+        id,
+        type,
+        schemaVersion,
+        kind,
+        stream,
+        revision,
+        position,
+        recordedAt: clock(),
+        ...draft,
+      }
+      events.push(event)
+      return event
+    })
+    model.apply(added)
+    return Promise.resolve({
+      revision: added.at(-1)!.revision,
+      position: events.length,
+      events: added,
+      texts: added.map((event) => JSON.stringify(event)),
+    })
+  }
   const log: EventLog = {
-    append: (_stream, drafts, expected) => {
-      const first = expected === 'no_stream' ? 0 : expected + 1
-      const added = drafts.map(({ id, type, schemaVersion, kind, stream, ...draft }, index) => {
-        const revision = first + index
-        const position = events.length + 1
-        const event: Event = {
-          id,
-          type,
-          schemaVersion,
-          kind,
-          stream,
-          revision,
-          position,
-          recordedAt: clock(),
-          ...draft,
-        }
-        events.push(event)
-        return event
-      })
-      model.apply(added)
-      return Promise.resolve({
-        revision: added.at(-1)!.revision,
-        position: events.length,
-        events: added,
-        texts: added.map((event) => JSON.stringify(event)),
-      })
-    },
+    append,
+    appendAll: oneByOne(append),
     head: () => Promise.resolve(events.length),
     subscribe: () => Promise.resolve(() => Promise.resolve()),
     close: () => Promise.resolve(),
