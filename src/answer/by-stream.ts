@@ -1,9 +1,11 @@
 /**
- * The places of a list whose items are of these streams, those of one stream one after another: what is known of a stream is
- * far away in memory, and near once it was looked at.
+ * The places of a list whose items are of these streams, by stream, in the order in which each comes first: what is known of a
+ * stream is far away in memory, and near once it was looked at.
  */
-export const placesByStream = (streams: Iterable<string | null>): number[] => {
-  const places = new Map<string | null, number[]>()
+export const groupedByStream = <Stream extends string | null>(
+  streams: Iterable<Stream>,
+): Map<Stream, number[]> => {
+  const places = new Map<Stream, number[]>()
   let place = 0
   for (const stream of streams) {
     const there = places.get(stream)
@@ -11,5 +13,9 @@ export const placesByStream = (streams: Iterable<string | null>): number[] => {
     else places.set(stream, [place])
     place++
   }
-  return [...places.values()].flat()
+  return places
 }
+
+/** The same places, those of one stream one after another. */
+export const placesByStream = (streams: Iterable<string | null>): number[] =>
+  [...groupedByStream(streams).values()].flat()

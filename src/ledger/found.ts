@@ -65,8 +65,14 @@ const exportedEvent = (present: Present, exported: Exported, { from }: RestoreOp
   }
   requireTarget(view, { ...event, revision })
   requireTime(present, event.recordedAt)
-  return { event: { ...event, restored: { at: clock(), from } }, revision }
+  return asRestored(exported, from, clock())
 }
+
+/** An exported event as it is recorded again, from a file, at an instant. */
+export const asRestored = ({ revision, ...event }: Exported, from: string, at: Instant): ToRecord => ({
+  event: { ...event, restored: { at, from } },
+  revision,
+})
 
 /** The zone in which a line's `recordedAt` is read: its own, that of the event it is about, or the ledger's. */
 const zoneOf = (view: View, command: ParsedCommand, fallback: string): string => {

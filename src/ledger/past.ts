@@ -40,8 +40,9 @@ export const past: Form<Past> = {
   },
   outline: (one) => {
     if ('command' in one) return commands.outline(one.command)
-    const { stream, type } = one.exported
-    return { about: { stream }, names: [], ...(!isKnown(type) && { isAlone: true }) }
+    const { stream, id, type, revision, recordedAt, key } = one.exported
+    const head = { id, type, revision, recordedAt, ...(key !== undefined && { key }) }
+    return { about: { stream }, names: [], ...(!isKnown(type) && { isAlone: true }), head }
   },
   named: (one) =>
     'command' in one ? { command: commands.named(one.command), recordedAt: one.recordedAt } : one,

@@ -7,6 +7,7 @@ import type { LineResult } from './line-result.ts'
 import type { Past } from './past.ts'
 import {
   pastOf,
+  type Recorded,
   refused,
   type Restore,
   restoreLine,
@@ -71,7 +72,7 @@ const createWindow = (restore: Restore) => {
   /** What became of them. Where one could not be written, those after it are looked at again. */
   const settle = async (): Promise<LineResult[]> => {
     const results: LineResult[] = []
-    const recorded = new Map<string, Event>()
+    const recorded = new Map<string, Recorded>()
     let hasFailed = false
     for (const { read, error, there, flags, taken } of sent) {
       const outcome = await taken

@@ -34,8 +34,8 @@ export type Restore = {
   options: RestoreOptions
   /** What is recorded. An id that is greater than all of them is not looked up: those of an export mostly ascend. */
   view: View
-  /** An event is recorded; null: it is not known of one whether it is. */
-  saw: (event: Event | null) => void
+  /** An event is recorded, by its id; null: it is not known of one whether it is. */
+  saw: (id: string | null) => void
   lost: LedgerError | null
 }
 
@@ -49,9 +49,9 @@ export const createRestore = (parts: RestoreParts, options: RestoreOptions): Res
     parts,
     options,
     view: { ...view, event: (name) => (name > greatest && isId(name) ? undefined : view.event(name)) },
-    saw: (event) => {
-      if (event === null) greatest = noId
-      else if (event.id > greatest) greatest = event.id
+    saw: (id) => {
+      if (id === null) greatest = noId
+      else if (id > greatest) greatest = id
     },
     lost: null,
   }
@@ -76,16 +76,19 @@ export const restoreLine = async (restore: Restore, read: Read<Past>): Promise<L
     requireAnswers(model)
     const taken = await takenOf(restore, one)
     if ('refused' in taken) throw taken.refused
-    const { event } = taken
-    await answered(model, event.position)
-    return resultOf('recorded', read, event, flagsBy(model.entity(event.stream)!, event))
+    const { position } = taken.event
+    await answered(model, position)
+    const entity = model.entity(one.event.stream)!
+    const event = entity.events.findLast((event) => event.position === position)!
+    return resultOf('recorded', read, event, flagsBy(entity, event))
   } catch (error) {
     return refused(restore, read, error)
   }
 }
 
-/** What the log made of an event: as it was recorded, or why it was refused. */
-export type Taken = { event: Event } | { refused: unknown }
+/** What the log made of an event: where it was recorded, or why it was refused. */
+export type Taken = { event: Recorded } | { refused: unknown }
+export type Recorded = Pick<Event, 'id' | 'position'>
 
 export const takenOf = async (restore: Restore, one: ToRecord): Promise<Taken> =>
   (await allTaken(restore, [one]))[0]!
@@ -98,9 +101,10 @@ export const allTaken = async ({ parts, saw }: Restore, all: readonly ToRecord[]
       saw(null)
       return outcome
     }
-    const event = outcome.events[0]!
-    saw(event)
-    return { event }
+    const { id, position } = outcome.events[0]!
+    saw(id)
+    // No more of it is kept: of many all else would outlast what it is for.
+    return { event: { id, position } }
   })
 }
 
@@ -137,7 +141,7 @@ export const refused = (restore: Restore, { line }: Read<Past>, error: unknown):
 export const resultOf = (
   result: 'recorded' | 'repeated',
   { line }: Read<Past>,
-  { id, position }: Event,
+  { id, position }: Recorded,
   flags: readonly Flag[] = [],
 ): LineResult => ({
   line,

@@ -3,12 +3,12 @@ import type { Event } from '../vocabulary/envelope.ts'
 import { commandOf } from '../vocabulary/index.ts'
 import { metaCommandOf } from '../vocabulary/meta.ts'
 import { type Exported, recorded } from '../vocabulary/recorded.ts'
-import { correctedData, type View } from './draft.ts'
+import { correctedData } from './draft.ts'
 import { parsed } from './faults.ts'
 
 /** Throws `invalid` for an event about another that is not there, is of another stream, or cannot be corrected so. */
 export const requireTarget = (
-  view: Pick<View, 'event'>,
+  view: { event: (name: string) => Pick<Event, 'stream' | 'type'> | undefined },
   event: Exported,
   mayBeNewer: (type: string) => boolean = () => false,
 ): void => {

@@ -1,5 +1,5 @@
 import type { Projection, State } from '../../projections/projection.ts'
-import { placesByStream } from '../answer/by-stream.ts'
+import { groupedByStream } from '../answer/by-stream.ts'
 import { type Entity, entityOf } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { LedgerError } from '../errors.ts'
@@ -21,6 +21,12 @@ export type History = {
   at(positions: readonly number[]): Event[]
   recordedAtOf(position: number): Instant | null
 }
+
+/** Where an event of the log stands, and when it was recorded. */
+export type Placed = Pick<Event, 'position' | 'recordedAt' | 'id' | 'stream'>
+
+/** An event that stands there; undefined: whoever is asked does not know it. */
+export type Again = (one: Placed) => Event | undefined
 
 /** How much the read model keeps waiting, or at hand. */
 export type Limits = {
@@ -54,10 +60,13 @@ export type Core = Narrow & {
   /** Takes events that follow on those it has, in the order of their positions; a part, those of each stream. */
   take(events: Iterable<Event>): void
   /**
-   * As `take`, the events of each stream one after another: of many that is faster. What does not go on is put away then. It
-   * lets others have their turns while texts of states that fill the memory are written; nothing may be asked or taken meanwhile.
+   * As `take`, the events of each stream one after another, each read when its turn comes, from the log where `again` has it not:
+   * of many that is faster, for what is made of a thing is soon forgotten. What does not go on is put away then. It lets others
+   * have their turns while texts of states that fill the memory are written; nothing may be asked or taken meanwhile.
    */
-  takeByStream(events: readonly Event[], told?: OnTaken): Promise<void>
+  takeByStream(placed: readonly Placed[], told?: OnTaken, again?: Again): Promise<void>
+  /** The events that stand there. */
+  eventsAt(placed: readonly Placed[]): Event[]
   /** See `Model.suppose`. */
   suppose(after: Entity): void
   /** See `Model.putAway`. */
@@ -181,28 +190,28 @@ export const createCore = (
   }
 
   /** The number of an event that comes. */
-  const numbered = ({ position, recordedAt, id }: Event): number => {
+  const numbered = ({ position, recordedAt, id }: Placed): number => {
     if (position > timeline.position()) {
       newest = recordedAt
       newestId = id
     }
     return timeline.add(position)
   }
-  const takeByStream = async (events: readonly Event[], told?: OnTaken): Promise<void> => {
-    const numbers = events.map(numbered)
+  const eventsAt = (placed: readonly Placed[]): Event[] => history.at(placed.map(({ position }) => position))
+  const takeByStream = async (placed: readonly Placed[], told?: OnTaken, again?: Again): Promise<void> => {
+    const numbers = placed.map(numbered)
     let mayFlush = true
-    let before = ''
-    for (const place of placesByStream(events.map(({ stream }) => stream))) {
-      const event = events[place]!
+    for (const [stream, places] of groupedByStream(placed.map(({ stream }) => stream))) {
+      for (const place of places) {
+        const one = placed[place]!
+        project(again?.(one) ?? eventsAt([one])[0]!, numbers[place]!, told)
+        if (!mayFlush || states.waiting() < limits.unsaved.bytes) continue
+        // What cannot be written now is with the next save.
+        await flush().catch(() => (mayFlush = false))
+      }
       // No more of it comes: what is kept of it would outlast what is made of the others.
-      if (event.stream !== before) desk.putAway(before, isOver)
-      before = event.stream
-      project(event, numbers[place]!, told)
-      if (!mayFlush || states.waiting() < limits.unsaved.bytes) continue
-      // What cannot be written now is with the next save.
-      await flush().catch(() => (mayFlush = false))
+      desk.putAway(stream, isOver)
     }
-    desk.putAway(before, isOver)
   }
 
   return {
@@ -226,8 +235,9 @@ export const createCore = (
       }
       saveWhenDue(taken)
     },
-    takeByStream: async (events, told) => {
-      taking = takeByStream(events, told)
+    eventsAt,
+    takeByStream: async (placed, told, again) => {
+      taking = takeByStream(placed, told, again)
       try {
         await taking
       } catch (error) {
@@ -236,7 +246,7 @@ export const createCore = (
       } finally {
         taking = null
       }
-      saveWhenDue(events.length)
+      saveWhenDue(placed.length)
     },
     suppose: (after) => suppositions.add(after),
     putAway: (streams) => {

@@ -1,7 +1,7 @@
 import type { Instant } from '../time/instant.ts'
 import type { Entity } from '../answer/entity.ts'
 import type { Event } from '../vocabulary/envelope.ts'
-import type { Core } from './core.ts'
+import type { Again, Core, Placed } from './core.ts'
 import type { Narrow } from './narrow.ts'
 import type { OnTaken } from './projector.ts'
 
@@ -17,9 +17,10 @@ export type Model = Pick<
   apply(events: readonly Event[]): void
   /**
    * Events that come while work runs are taken in the end, those of a stream one after another; the answers wait for them.
-   * `told`: see `OnTaken`. Should they not be taken, the answers stop. Rejects with what the work rejects with.
+   * `told`: see `OnTaken`; `again`: what they say is not kept meanwhile. Should they not be taken, the answers stop. Rejects with
+   * what the work rejects with.
    */
-  together<T>(work: () => Promise<T>, told?: OnTaken): Promise<T>
+  together<T>(work: () => Promise<T>, told?: OnTaken, again?: Again): Promise<T>
   /**
    * What an entity will be with one event more, told by whoever folded that to decide: on what there is now, or on what
    * was supposed last. Should that event come next, nothing is folded again.
@@ -49,8 +50,8 @@ export const createModel = (first: Core): Model => {
   const waiting = new Set<{ position: number; resolve: () => void; reject: (error: Error) => void }>()
   const handlers = new Set<(events: readonly Event[]) => void>()
   let core = first
-  /** What came while it is held up; null: it is not. */
-  let held: Event[] | null = null
+  /** Where the events stand that came while it is held up; null: it is not. */
+  let held: Placed[] | null = null
   /** Where the answers are while not all of what came then is taken: they have some of what is behind it. */
   let standing: number | null = null
   const stopping = new AbortController()
@@ -77,15 +78,16 @@ export const createModel = (first: Core): Model => {
     stopping.abort(error)
   }
   /** Takes what was held up, and what still comes meanwhile. */
-  const takeHeld = async (told: OnTaken | undefined) => {
+  const takeHeld = async (told?: OnTaken, again?: Again) => {
     try {
       while (held!.length > 0) {
-        const events = held!
+        const placed = held!
         held = []
         standing = core.position()
-        await core.takeByStream(events, told)
+        await core.takeByStream(placed, told, again)
         standing = null
-        tell(events)
+        reach()
+        if (handlers.size > 0) tell(core.eventsAt(placed))
       }
     } catch (error) {
       stop(error as Error)
@@ -113,18 +115,19 @@ export const createModel = (first: Core): Model => {
       const taken = events.filter(({ position }) => position > known)
       if (taken.length === 0) return
       if (held) {
-        held.push(...taken)
+        for (const { position, recordedAt, id, stream } of taken)
+          held.push({ position, recordedAt, id, stream })
         return
       }
       core.take(taken)
       tell(taken)
     },
-    async together(work, told) {
+    async together(work, told, again) {
       held = []
       try {
         return await work()
       } finally {
-        await takeHeld(told)
+        await takeHeld(told, again)
       }
     },
     suppose: (after) => core.suppose(after),

@@ -157,6 +157,82 @@ test.each<[string, (lines: Json[]) => void]>([
   expect((await eventsOf(one)).length).toBe((await eventsOf(other)).length)
 })
 
+const exportedHistory = async (): Promise<Json[]> => {
+  await using service = await openService()
+  await restored(service, history, all)
+  return exportOf(await eventsOf(service)).map((line) => JSON.parse(line))
+}
+
+/** The place of the first line from one on that a test finds. */
+const from = (lines: readonly Json[], start: number, isIt: (line: Json) => boolean): number =>
+  lines.findIndex((line, place) => place >= start && isIt(line))
+
+test.each<[string, (lines: Json[]) => void]>([
+  ['an id told twice', (lines) => (lines[2500]!.id = lines[2400]!.id)],
+  ['an event told twice', (lines) => lines.splice(2500, 0, lines[2400])],
+  [
+    'a key told twice',
+    (lines) => {
+      const place = from(lines, 2500, ({ revision }) => revision > 0)
+      lines[place]!.key = 'k'
+      lines.find(({ stream }) => stream === lines[place]!.stream)!.key = 'k'
+    },
+  ],
+  [
+    'a line that is missing',
+    (lines) =>
+      lines.splice(
+        from(lines, 2000, ({ revision }) => revision === 0),
+        1,
+      ),
+  ],
+  ['a revision too high', (lines) => lines[2500]!.revision++],
+  ['a line of the past', (lines) => (lines[2500]!.recordedAt = '2000-01-01T00:00:00.000Z')],
+  ['a line of the future', (lines) => (lines[2500]!.recordedAt = '2030-01-01T00:00:00.000Z')],
+  ['a line of a type that is not known', (lines) => (lines[2500]!.type = 'SomethingNew')],
+  ['a line that is a command', (lines) => lines.splice(2500, 0, JSON.parse(history[2500]!))],
+  [
+    'one about an event of another stream',
+    (lines) => {
+      const place = from(lines, 2500, ({ type }) => type === 'EntryRetracted')
+      lines[place]!.data.eventId = lines.find(({ stream }) => stream !== lines[place]!.stream)!.id
+    },
+  ],
+  [
+    'a correction to what cannot be',
+    (lines) => {
+      const place = from(lines, 2000, ({ type }) => type === 'EntryCorrected')
+      lines[place]!.data.data = { colour: 'red' }
+    },
+  ],
+])('among many lines of an export %s is refused, or repeated, as among a few', async (_, change) => {
+  const lines = await exportedHistory()
+  change(lines)
+  const texts = lines.map((line) => JSON.stringify(line))
+  await using one = await openService()
+  await using other = await openService()
+  const results = await restored(one, texts, all)
+  // Why a line is refused that rests on a refused one depends on what else was appended with it.
+  const told = (some: Awaited<ReturnType<typeof restored>>) => some.map(({ line, result }) => [line, result])
+  expect(told(results)).toStrictEqual(told(await restored(other, texts, few)))
+  expect(results.filter(({ result }) => result !== 'recorded').length).toBeLessThan(60)
+  expect((await eventsOf(one)).length).toBe((await eventsOf(other)).length)
+})
+
+test('an export of more than was recorded goes on with what is there', async () => {
+  const lines = (await exportedHistory()).map((line) => JSON.stringify(line))
+  await using one = await openService()
+  await restored(one, lines.slice(0, 1000), all)
+  expect((await restored(one, lines.slice(1000), all)).every(({ result }) => result === 'recorded')).toBe(
+    true,
+  )
+  await using other = await openService()
+  await restored(other, lines, few)
+  const events = await eventsOf(one)
+  expect(exportOf(events)).toStrictEqual(lines)
+  expect(await listsOf(one, events)).toStrictEqual(await listsOf(other, events))
+})
+
 test('what the log refuses among many lines stops no other but what rests on it', async () => {
   const lines = history
   for (const width of [all, few]) {
