@@ -36,9 +36,12 @@ const pieceLength = 64 * 1024
 const written = (result: LineResult | Summary): string =>
   `${JSON.stringify('problem' in result ? { ...result, problem: problemOf(result.problem) } : result)}\n`
 
+/** So many bytes of an answer may wait to be read. */
+const waitingAtMost = 64 * 1024 * 1024
+
 /**
- * Reading never waits for the answer to be read: whoever sends a whole file first must not hang. Where the results break off,
- * `broken` is told why, and no summary is given.
+ * Whoever sends a whole file first and reads then must not hang: no more is told than may wait, unless all is asked for. Then
+ * reading the file waits for the answer to be read. Where the results break off, `broken` is told why, and no summary is given.
  */
 const answered = (
   results: AsyncIterable<readonly (LineResult | Summary)[]>,
@@ -48,40 +51,58 @@ const answered = (
 ): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
   let told = 0
-  return new ReadableStream({
-    async start(out) {
-      let open = true
-      const write = (text: string) => {
-        try {
-          if (open) out.enqueue(encoder.encode(text))
-        } catch {
-          // Whoever asked has left; the lines are recorded all the same.
-          open = false
-        }
+  let bytes = 0
+  let isOpen = true
+  let goOn = (): void => undefined
+
+  const isWorthTelling = (result: LineResult | Summary): boolean =>
+    'done' in result || all || (bytes < waitingAtMost && isTold(result) && told++ < toldAtMost)
+
+  const write = async (out: ReadableStreamDefaultController<Uint8Array>, text: string): Promise<void> => {
+    if (!isOpen) return
+    const piece = encoder.encode(text)
+    bytes += piece.byteLength
+    out.enqueue(piece)
+    const isFull = () => isOpen && out.desiredSize! <= 0
+    if (all) while (isFull()) await new Promise<void>((resolve) => (goOn = resolve))
+  }
+
+  const writeAll = async (out: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    for await (const some of results) {
+      let piece = ''
+      for (const result of some) {
+        noteFault(result)
+        if (!isWorthTelling(result)) continue
+        piece += written(result)
+        if (piece.length < pieceLength) continue
+        await write(out, piece)
+        piece = ''
+        // To write much takes long: others have a turn.
+        await nextTurn()
       }
-      try {
-        for await (const some of results) {
-          const worth = some.filter(
-            (result) => 'done' in result || all || (isTold(result) && told++ < toldAtMost),
-          )
-          for (const result of some) noteFault(result)
-          let piece = ''
-          for (const result of worth) {
-            piece += written(result)
-            if (piece.length < pieceLength) continue
-            write(piece)
-            piece = ''
-            // To write much takes long: others have a turn.
-            await nextTurn()
-          }
-          if (piece !== '') write(piece)
-        }
-      } catch (error) {
-        broken(error)
-      }
-      if (open) out.close()
+      if (piece !== '') await write(out, piece)
+    }
+  }
+
+  return new ReadableStream<Uint8Array>(
+    {
+      start(out) {
+        // Not waited for: a stream that has not started does not say that it is read.
+        void writeAll(out)
+          .catch(broken)
+          .then(() => {
+            if (isOpen) out.close()
+          })
+      },
+      pull: () => goOn(),
+      // Whoever asked has left; the lines are recorded all the same.
+      cancel: () => {
+        isOpen = false
+        goOn()
+      },
     },
-  })
+    new ByteLengthQueuingStrategy({ highWaterMark: waitingAtMost }),
+  )
 }
 
 /** The pieces of a body. Throws `invalid` when it breaks off. */

@@ -422,6 +422,57 @@ describe('an import', () => {
     for (const { length } of pieces) expect(length).toBeLessThan(300_000)
   })
 
+  describe('of which nobody reads the answer', () => {
+    const count = 1200
+    /** Lines that are refused with a large state, and one that is recorded. `isRecorded`: whether that is. */
+    const large = async (service: TestService, query: string) => {
+      const title = 'x'.repeat(200_000)
+      await imported(service, [declare('e-1', { data: { ...data, title } })])
+      const lines = Array.from({ length: count }, (_, index) => declare('e-1', { key: `k-${index}` }))
+      const response = await service.request(`/v1/import?onAnomaly=reject${query}`, {
+        method: 'POST',
+        headers: ndjson,
+        body: fileOf([...lines, declare('e-2')]),
+      })
+      const isRecorded = async () => (await headOf(service)) === 2
+      const told = async () => (await response.text()).trimEnd().split('\n')
+      return { isRecorded, told, response }
+    }
+    const mebibytes = (lines: readonly string[]) =>
+      lines.reduce((sum, { length }) => sum + length, 0) / 2 ** 20
+    const all = summary(count + 1, { recorded: 1, refused: count, position: 2 })
+
+    test('all results wait to be read, and so do the lines after them', async () => {
+      await using service = await openService()
+      const { isRecorded, told } = await large(service, '&results=all')
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      expect(await isRecorded()).toBe(false)
+      const lines = await told()
+      expect(lines).toHaveLength(count + 2)
+      expect(mebibytes(lines)).toBeGreaterThan(200)
+      expect(JSON.parse(lines.at(-1)!)).toStrictEqual(all)
+    })
+
+    test('the file is read to its end, and no more is told than may wait', async () => {
+      await using service = await openService()
+      const { isRecorded, told } = await large(service, '')
+      await vi.waitFor(async () => expect(await isRecorded()).toBe(true), 10_000)
+      const lines = await told()
+      expect(mebibytes(lines)).toBeGreaterThan(60)
+      expect(mebibytes(lines)).toBeLessThan(70)
+      expect(JSON.parse(lines.at(-1)!)).toStrictEqual(all)
+    })
+
+    test('it goes on where whoever asked has left', async () => {
+      await using service = await openService()
+      const { isRecorded, response } = await large(service, '&results=all')
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      expect(await isRecorded()).toBe(false)
+      await response.body!.cancel()
+      await vi.waitFor(async () => expect(await isRecorded()).toBe(true), 10_000)
+    })
+  })
+
   test('of nothing is nothing', async () => {
     await using service = await openService()
     expect(await send(service, '')).toStrictEqual([summary(0, {})])
