@@ -15,19 +15,25 @@ export type Diff = { knowledge: Change[]; world: Change[]; next: EntityName | nu
  * How the rows that a filter finds differ between two coordinates, either of which may be the earlier one. `knowledge`
  * leads from the first to the same `asOf` as known at the second position, because of the events recorded in between;
  * `world` leads on to the second, because of the events and lapses one of whose bounds lies in between. Entities are
- * told of in the order given, and at most `limit` of them.
+ * told of in the order given, and at most `limit` of them. In steps: to look at many takes long.
  */
-export const diff = (
+export function* diff(
   entities: Iterable<Entity>,
   from: Coordinate,
   to: Coordinate,
   filter: Filter,
   limit: number,
-): Diff => {
+): Generator<void, Diff> {
   const found: Diff = { knowledge: [], world: [], next: null }
   let last: EntityName | null = null
   let count = 0
+  let lookedAt = 0
   for (const entity of entities) {
+    lookedAt += entity.events.length
+    if (lookedAt > atOnce) {
+      yield
+      lookedAt = 0
+    }
     const { knowledge, world } = differenceOf(entity, from, to, filter)
     if (!knowledge && !world) continue
     if (count === limit) return { ...found, next: last }
@@ -38,6 +44,9 @@ export const diff = (
   }
   return found
 }
+
+/** So many events are looked at in a step. */
+const atOnce = 512
 
 const differenceOf = (
   entity: Entity,

@@ -6,6 +6,7 @@ import { type EntityName, inSequence } from '../answer/sequence.ts'
 import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import { createBytes } from '../readmodel/bytes.ts'
+import { inTurns } from '../readmodel/in-turns.ts'
 import type { Instant } from '../time/instant.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { type At, atOf, coordinateOf, waitFor } from './at.ts'
@@ -21,7 +22,7 @@ import {
   queryOf,
 } from './query.ts'
 import type { Service } from './service.ts'
-import { jsonBytes, writeAnswer, writeEach } from './texts.ts'
+import { jsonBytes, writeLists } from './texts.ts'
 
 const { asOf, knownAt, zone, minPosition } = coordinateQuery
 
@@ -101,7 +102,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const entities = inSequence(kinds, concerned(service, from, to), after)
     .filter(({ kind, id }) => kind !== after?.kind || id !== after.id)
     .map(({ kind, id }) => service.model.entity(streamOf(kind, id))!)
-  const { knowledge, world, next } = diff(entities, from, to, filter, query.limit ?? 100)
+  const { knowledge, world, next } = await inTurns(diff(entities, from, to, filter, query.limit ?? 100))
   const cursor =
     next &&
     cursorText({
@@ -112,13 +113,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
       after: `${next.kind}/${next.id}`,
     })
   const bytes = createBytes()
-  const write = () => {
-    writeEach(bytes, knowledge)
-    bytes.text('],"world":[')
-    writeEach(bytes, world)
-    return { next: cursor }
-  }
-  writeAnswer(bytes, { from: atOf(from), to: atOf(to) }, write, 'knowledge')
+  await inTurns(writeLists(bytes, { from: atOf(from), to: atOf(to) }, { knowledge, world }, { next: cursor }))
   return jsonBytes(c, bytes)
 }
 

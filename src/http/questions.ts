@@ -11,10 +11,11 @@ import { versionsOf } from '../answer/versions.ts'
 import { invalidAt, LedgerError } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import { createBytes } from '../readmodel/bytes.ts'
+import { inTurns } from '../readmodel/in-turns.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
 import { connectionOf } from './connection.ts'
-import { jsonBytes, writeAnswer, writeEach } from './texts.ts'
+import { jsonBytes, writeAnswer, writeLists } from './texts.ts'
 import { writePicture } from './picture.ts'
 import {
   coordinateQuery,
@@ -124,11 +125,7 @@ const answerHistory = async (c: Context, service: Service, projection: Projectio
   const next =
     end < versions.length ? cursorText({ path, query: asked, at: atOf(at), after: String(end) }) : null
   const answer = createBytes()
-  const write = () => {
-    writeEach(answer, versions.slice(start, end))
-    return { next }
-  }
-  writeAnswer(answer, atOf(at), write, 'versions')
+  await inTurns(writeLists(answer, atOf(at), { versions: versions.slice(start, end) }, { next }))
   return jsonBytes(c, answer)
 }
 

@@ -6,12 +6,14 @@ import { invalidAt } from '../errors.ts'
 import { parsed } from '../ledger/faults.ts'
 import type { Instant } from '../time/instant.ts'
 import { createBytes } from '../readmodel/bytes.ts'
+import { inTurns } from '../readmodel/in-turns.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { askedInstant, startOf } from '../time/moment.ts'
 import { type At, atOf, coordinateOf, moment, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
-import { jsonBytes, writeAnswer, writeEach } from './texts.ts'
+import { jsonBytes, writeLists } from './texts.ts'
+import { unhurried } from './unhurried.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -94,17 +96,14 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   }
 
   const limit = query.limit ?? 100
-  const found = versions.take(limit + 1).toArray()
+  const found: FoundVersion[] = []
+  for await (const version of unhurried(versions.take(limit + 1))) found.push(version)
   const last = found.length > limit ? found[limit - 1]! : null
   const { pathname: path } = new URL(c.req.url)
   const next =
     last && cursorText({ path, query: asked, at: atOf(at), after: `${last.kind}/${last.id}/${last.from}` })
   const bytes = createBytes()
-  const write = () => {
-    writeEach(bytes, found.slice(0, limit))
-    return { next }
-  }
-  writeAnswer(bytes, atOf(at), write, 'versions')
+  await inTurns(writeLists(bytes, atOf(at), { versions: found.slice(0, limit) }, { next }))
   return jsonBytes(c, bytes)
 }
 

@@ -18,6 +18,7 @@ import { streamOf } from '../../src/vocabulary/envelope.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open } from '../../src/main.ts'
 import { fingerprint } from '../../src/readmodel/fingerprint.ts'
+import { atOnce } from '../../src/readmodel/in-turns.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
 import { make } from '../../src/readmodel/make.ts'
 import { filesBeside } from '../../src/readmodel/store.ts'
@@ -93,7 +94,7 @@ export const openLedger = async (path: string): Promise<Ledger> => {
       const kinds = projections.map(({ kind }) => kind.name)
       const names = inSequence(kinds, concerned(service, from, to), null)
       const entities = names.map(({ kind, id }) => model.entity(streamOf(kind, id))!)
-      return diff(entities, from, to, any, 100)
+      return atOnce(diff(entities, from, to, any, 100))
     },
     record: (request) => ledger.execute(request, 'record'),
     close,

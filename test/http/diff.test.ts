@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type Json, openService, type TestService } from '../service.ts'
+import { type Json, openService, source, type TestService } from '../service.ts'
 import { deployment, emergency, row } from './expected.ts'
 
 const type = 'curfew'
@@ -249,4 +249,39 @@ describe('a diff is refused', () => {
       ['/query/fromKnownAt'],
     ])
   })
+})
+
+test('a page of much is made in turns, and what is recorded meanwhile is not in it', async () => {
+  await using service = await openService()
+  const line = (number: number) =>
+    JSON.stringify({
+      kind: 'emergency',
+      id: `e-${number % 600}`,
+      command: number < 600 ? 'declare' : 'corroborate',
+      note: `${number}`,
+      ...(number < 600
+        ? { key: 'k', when: monday, data: { type }, source }
+        : { kind: undefined, id: undefined, source, data: { eventId: `emergency-e-${number % 600}#k` } }),
+    })
+  const lines = Array.from({ length: 6000 }, (_, number) => line(number)).join('\n')
+  await service.post('/v1/import', lines, { 'content-type': 'application/x-ndjson' })
+  const path = `/v1/diff?fromKnownAt=0&toAsOf=${wednesday}&limit=1000`
+  const { body: expected } = await service.get(path)
+  expect(expected.knowledge).toHaveLength(600)
+
+  const asked = service.get(path)
+  let isOver = false
+  let turns = 0
+  const other = () => {
+    turns++
+    if (!isOver) setImmediate(other)
+  }
+  setImmediate(other)
+  const lifted = service.record('/v1/emergencies/e-599/lift', { when: tuesday })
+  const { body } = await asked
+  isOver = true
+  expect(turns).toBeGreaterThan(6)
+  expect(body).toStrictEqual(expected)
+  await lifted
+  expect((await service.get(path)).body).not.toStrictEqual(expected)
 })

@@ -7,7 +7,10 @@ import { overlapping } from '../../src/answer/overlapping.ts'
 import { knownAt } from '../../src/answer/known.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
 import { countedIn } from '../oracle.ts'
+import { atOnce } from '../../src/readmodel/in-turns.ts'
 import { changed, coordinateOf, filter, log, rowsAt } from './log.ts'
+
+const diffed = (...asked: Parameters<typeof diff>) => atOnce(diff(...asked))
 
 /** `RUNS=20` looks twenty times longer. */
 const times = Number(process.env['RUNS'] ?? 1)
@@ -22,7 +25,7 @@ describe('a diff', () => {
       fc.property(log({ maxLength: 8 }), draws, draws, filter, (drawn, one, other, asked) => {
         const [from, to] = [coordinateOf(drawn, one), coordinateOf(drawn, other)]
         const { entities } = drawn
-        const { knowledge, world, next } = diff(entities, from, to, asked, 1000)
+        const { knowledge, world, next } = diffed(entities, from, to, asked, 1000)
         const between = { asOf: from.asOf, position: to.position }
         const learned = changed(rowsAt(entities, from, asked), knowledge)
         expect(learned).toStrictEqual(rowsAt(entities, between, asked))
@@ -37,7 +40,7 @@ describe('a diff', () => {
     fc.assert(
       fc.property(log({ maxLength: 8 }), draws, draws, (drawn, one, other) => {
         const [from, to] = [coordinateOf(drawn, one), coordinateOf(drawn, other)]
-        const { knowledge, world } = diff(
+        const { knowledge, world } = diffed(
           drawn.entities,
           from,
           to,
@@ -73,11 +76,11 @@ describe('a diff', () => {
         const [from, to] = [coordinateOf(drawn, one), coordinateOf(drawn, other)]
         const asked = { status: 'any', reality: 'actual' } as const
         const ofKind = (kind: string) => drawn.entities.filter((entity) => entity.kind === kind)
-        const whole = diff(inSequence(kinds, ofKind, null), from, to, asked, 1000)
+        const whole = diffed(inSequence(kinds, ofKind, null), from, to, asked, 1000)
         const pages: (typeof whole)[] = []
         for (let next: typeof whole.next = null; pages.length === 0 || next !== null;) {
           const left = inSequence(kinds, ofKind, next).drop(next === null ? 0 : 1)
-          const page = diff(left, from, to, asked, 1)
+          const page = diffed(left, from, to, asked, 1)
           pages.push(page)
           next = page.next
         }
