@@ -19,6 +19,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readSettings } from '../src/config.ts'
 import { startStandIn } from './stand-in/server.ts'
+import { largePages } from '../src/cli/large-pages.js'
 import { asServed } from './bench/options.ts'
 
 const top = join(import.meta.dirname, '..')
@@ -410,6 +411,7 @@ describe('the image', () => {
       'USER 1000:1000',
       `ENTRYPOINT ${JSON.stringify(['node', ...asServed, '/app/src/cli/bin.js']).replaceAll(',', ', ')}`,
       'CMD ["serve"]',
+      `ENV NODE_ENV=production PATH=/usr/local/bin:/usr/bin:/bin GLIBC_TUNABLES=${largePages.GLIBC_TUNABLES}`,
     ])
       expect(lines).toContain(line)
     expect(stages[1]).toMatch(/rm -rf .*\/usr\/local\/lib\/node_modules/)

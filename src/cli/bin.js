@@ -4,9 +4,14 @@ import module from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { largePages, startWithLargePages } from './large-pages.js'
 import { doesNotStart, findPinnedNode, isNewEnough, notInstalled } from './pinned.js'
 
+/** What has much in memory. All else is over before another start would pay. */
+const isLarge = ['serve', 'restore', 'import', 'rebuild'].some((command) => process.argv.includes(command))
+
 if (isNewEnough()) {
+  if (isLarge) startWithLargePages()
   // Memory grows by so much of what is kept before what is forgotten is looked for. `npm start` lets a service have more.
   const grows = '--heap-growing-percent'
   if (!process.execArgv.some((flag) => flag.startsWith(grows))) setFlagsFromString(`${grows}=70`)
@@ -28,6 +33,7 @@ if (isNewEnough()) {
 function runOn(node) {
   const child = spawn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
+    env: { ...largePages, ...process.env },
   })
   const forward = (signal) => {
     // A terminal sends these two to the child as well, and a second one would cut its orderly end short.

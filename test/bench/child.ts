@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { largePages } from '../../src/cli/large-pages.js'
 
 /** A process beside this one that answers messages, one at a time. */
 export type Child = {
@@ -19,7 +20,7 @@ export const start = (
   const child = fork(join(import.meta.dirname, program), args, {
     execArgv: [...nodeOptions],
     // As the command line has it.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
+    env: { ...largePages, ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   // Before what it works on is taken away.

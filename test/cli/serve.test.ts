@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -40,6 +40,21 @@ describe('serve', () => {
       expect(results.map(({ result, done }) => result ?? done)).toStrictEqual(['recorded', 'recorded', true])
       expect(await stopped).toBe(0)
       expect((await at.run(['ask', 'actors'])).stdout).toContain('2 known (certain 2, possible 0)')
+    },
+  )
+
+  test.runIf(process.platform === 'linux')(
+    'has large pages from its start, unless the allocator is set otherwise',
+    async () => {
+      const tunablesOf = async (env: Record<string, string>) => {
+        const child = place().start(['serve'], env)
+        await once(child.stderr, 'data')
+        const all = readFileSync(`/proc/${child.pid}/environ`, 'utf8').split('\0')
+        return all.filter((one) => one.startsWith('GLIBC_TUNABLES='))
+      }
+      expect(await tunablesOf({})).toStrictEqual(['GLIBC_TUNABLES=glibc.malloc.hugetlb=1'])
+      const own = 'glibc.malloc.arena_max=4'
+      expect(await tunablesOf({ GLIBC_TUNABLES: own })).toStrictEqual([`GLIBC_TUNABLES=${own}`])
     },
   )
 
