@@ -152,8 +152,15 @@ export const openReadModelFile = (
       const lengths = checkpoint()?.lengths ?? {}
       if (!endsIn(lengths).every((end) => states.reaches(end))) throw damaged('its states')
       for (const [name, column] of Object.entries(columns)) {
-        loadColumn(name, lengths[name] ?? 0, (start, bytes) => {
-          column.put(start, bytes)
+        const length = lengths[name] ?? 0
+        loadColumn(name, length, (start, bytes) => {
+          // In one piece, its memory is as good as any other.
+          if (bytes.byteLength === length * column.values.BYTES_PER_ELEMENT && isWhole(bytes))
+            column.have(bytes.buffer, length)
+          else {
+            column.reserve(length)
+            column.put(start, bytes)
+          }
           return column.length
         })
         yield
@@ -189,6 +196,10 @@ export const openReadModelFile = (
     },
   }
 }
+
+/** Whether bytes are all there is in their memory. */
+const isWhole = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
+  bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
 
 type Writing = { write(batch: Batch): Promise<void>; close(): Promise<void> }
 

@@ -68,16 +68,14 @@ export const createRegistry = (): Registry => {
     return known < 0 ? kinds.push(name) - 1 : known
   }
 
-  const enter = (text: string): number => {
+  const enter = (entity: number, text: string): void => {
     const stream = text.slice(1)
     const dash = stream.indexOf('-')
-    const entity = records.length / size
-    records.fill(0, records.length + size)
+    records.fill(0, (entity + 1) * size)
     records.values[entity * size + kindAt] = kindIn(stream.slice(0, dash))
     records.values[entity * size + realityAt] = realities.findIndex((one) => letterOf(one) === text[0])
     ids.add(stream.slice(dash + 1))
     byStream.set(stream, entity)
-    return entity
   }
 
   const makeRoom = (length: number): number => {
@@ -121,8 +119,9 @@ export const createRegistry = (): Registry => {
     of: (name) => byStream.get(name),
     add: (kind, id, reality) => {
       const text = `${letterOf(reality)}${kind}-${id}`
-      texts.entity.push(text)
-      return enter(text)
+      const entity = texts.entity.push(text) - 1
+      enter(entity, text)
+      return entity
     },
     happened,
     setCrises: (entity, since, names) => {
@@ -156,13 +155,18 @@ export const createRegistry = (): Registry => {
       return crisesBefore.get(entity)?.findLast(({ since }) => since < count)?.crises ?? none
     },
     restore: (events) => {
-      for (const text of texts.entity) enter(text)
-      const counts = new Uint32Array(texts.entity.length)
-      for (const entity of events) counts[entity]!++
-      for (const [entity, count] of counts.entries())
-        records.values[entity * size + eventsAt] = makeRoom(
-          count === 0 ? 0 : 2 ** Math.ceil(Math.log2(count)),
-        )
+      const { length } = texts.entity
+      records.fill(0, length * size)
+      for (let entity = 0; entity < length; entity++) enter(entity, texts.entity[entity]!)
+      const counts = new Uint32Array(length)
+      for (let number = 0; number < events.length; number++) counts[events[number]!]!++
+      let room = 0
+      for (let entity = 0; entity < length; entity++) {
+        records.values[entity * size + eventsAt] = room
+        const count = counts[entity]!
+        if (count > 0) room += 2 ** Math.ceil(Math.log2(count))
+      }
+      happenings.fill(0, room)
       for (let number = 0; number < events.length; number++) {
         const at = events[number]! * size
         const count = records.values[at + countAt]!++
