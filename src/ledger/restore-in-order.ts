@@ -1,11 +1,12 @@
 import type { Event } from '../vocabulary/envelope.ts'
 import { requireAnswers } from './answered.ts'
 import { decide, type Flag } from './decide.ts'
-import { found } from './found.ts'
+import { found, type ToRecord } from './found.ts'
 import type { Read } from './line.ts'
 import type { LineResult } from './line-result.ts'
 import type { Past } from './past.ts'
 import {
+  allTaken,
   pastOf,
   type Recorded,
   refused,
@@ -13,8 +14,6 @@ import {
   restoreLine,
   resultOf,
   settled,
-  type Taken,
-  takenOf,
   width,
 } from './restore-line.ts'
 import { supposing } from './supposing.ts'
@@ -34,16 +33,16 @@ export async function* restoreInOrder(
   }
 }
 
-/** A line: refused, there already, or on its way to the log. */
-type Sent = { read: Read<Past>; error?: unknown; there?: Event; flags?: Flag[]; taken?: Promise<Taken> }
+/** A line: refused, there already, or to be recorded. */
+type Judged = { read: Read<Past>; error?: unknown; there?: Event; flags?: Flag[]; one?: ToRecord }
 
-/** Lines on their way, each looked at as if those before it were recorded. */
+/** Lines that are recorded together, each looked at as if those before it were. */
 const createWindow = (restore: Restore) => {
   const { parts, options } = restore
   const { model } = parts
   const trial = supposing(restore.view)
   let newest = model.newest()
-  const sent: Sent[] = []
+  const judged: Judged[] = []
 
   /** Takes a line, unless the log itself may refuse it: what comes after must not rest on that. */
   const take = (read: Read<Past>): boolean => {
@@ -51,7 +50,7 @@ const createWindow = (restore: Restore) => {
       if (restore.lost) throw restore.lost
       const one = found({ ...parts, view: trial.view, newest }, pastOf(read), options)
       if (one.there) {
-        sent.push({ read, there: one.there })
+        judged.push({ read, there: one.there })
         return true
       }
       const { event, revision } = one
@@ -62,9 +61,9 @@ const createWindow = (restore: Restore) => {
       trial.add(after)
       model.suppose(after)
       newest = event.recordedAt
-      sent.push({ read, flags, taken: takenOf(restore, one) })
+      judged.push({ read, flags, one })
     } catch (error) {
-      sent.push({ read, error })
+      judged.push({ read, error })
     }
     return true
   }
@@ -73,9 +72,13 @@ const createWindow = (restore: Restore) => {
   const settle = async (): Promise<LineResult[]> => {
     const results: LineResult[] = []
     const recorded = new Map<string, Recorded>()
+    const outcomes = await allTaken(
+      restore,
+      judged.flatMap(({ one }) => one ?? []),
+    )
     let hasFailed = false
-    for (const { read, error, there, flags, taken } of sent) {
-      const outcome = await taken
+    for (const { read, error, there, flags, one } of judged) {
+      const outcome = one && outcomes.shift()!
       if (outcome && 'event' in outcome) recorded.set(outcome.event.id, outcome.event)
       else hasFailed ||= outcome !== undefined
       if (outcome) results.push(await settled(restore, read, outcome, flags))
@@ -85,5 +88,5 @@ const createWindow = (restore: Restore) => {
     }
     return results
   }
-  return { take, settle, size: () => sent.length }
+  return { take, settle, size: () => judged.length }
 }

@@ -1,6 +1,5 @@
-import type { LedgerError } from '../errors.ts'
+import { LedgerError } from '../errors.ts'
 import type { Append, EventLog } from '../log/log.ts'
-import { isLost } from '../log/lost.ts'
 import type { Model } from '../readmodel/model.ts'
 import type { Instant } from '../time/instant.ts'
 import type { Event } from '../vocabulary/envelope.ts'
@@ -9,7 +8,7 @@ import type { Flag } from './decide.ts'
 import type { View } from './draft.ts'
 import { found, type RestoreOptions, type ToRecord } from './found.ts'
 import type { Read } from './line.ts'
-import { type LineResult, refusedBy, restLost } from './line-result.ts'
+import { type LineResult, refusedBy } from './line-result.ts'
 import type { Past } from './past.ts'
 import { flagsBy } from './receipt.ts'
 import { isOutrun } from './together.ts'
@@ -28,7 +27,7 @@ export type RestoreParts = {
 /** So many lines share their commits. */
 export const width = 512
 
-/** A restore that is under way. `lost`: why nothing more is tried: the log is away. */
+/** A restore that is under way. `lost`: why nothing more is tried. */
 export type Restore = {
   parts: RestoreParts
   options: RestoreOptions
@@ -131,12 +130,21 @@ export const settled = async (
   }
 }
 
-/** The result of a line that is refused. Where that is because the log is away, nothing more is tried. */
+/**
+ * The result of a line that is refused. Where that is because it could not be written just now, nothing more is tried: what came
+ * later would be recorded before it, and it could never be again.
+ */
 export const refused = (restore: Restore, { line }: Read<Past>, error: unknown): LineResult => {
   const result = refusedBy(line, error)
-  if (isLost(restore.parts.log, result.problem)) restore.lost ??= restLost(line)
+  if (result.problem?.code === 'unavailable') restore.lost ??= notTried(line)
   return result
 }
+
+const notTried = (line: number): LedgerError =>
+  new LedgerError(
+    'unavailable',
+    `Line ${line} could not be recorded, so this one was not tried: restore the file again when that is mended. Nothing is recorded twice.`,
+  )
 
 export const resultOf = (
   result: 'recorded' | 'repeated',

@@ -56,7 +56,10 @@ const createLog = (table: EventsFile, clock: () => Instant, checkpoints: Checkpo
         settle(waiting, outcome instanceof LedgerError ? { refused: outcome } : outcome)
       }
     } catch (refused) {
-      for (const waiting of group) settle(waiting, { refused: refused as Error })
+      const isUnwritable = isLedgerError(refused) && refused.code === 'unavailable'
+      // What came later is not to be recorded before what could not be.
+      const behind = isUnwritable ? queue.splice(0) : []
+      for (const waiting of [...group, ...behind]) settle(waiting, { refused: refused as Error })
     }
   }
 

@@ -240,12 +240,12 @@ test('what the log refuses among many lines stops no other but what rests on it'
     const { log } = service.parts
     let count = 0
     const append: typeof log.append = async (...call) => {
-      if (++count === 1300) throw new LedgerError('unavailable', 'No space.')
+      if (++count === 1300) throw new LedgerError('too_large', 'No.')
       return log.append(...call)
     }
     const results = await restored(service, lines, width, { log: appendingBy(log, append) })
     const refused = results.filter(({ result }) => result === 'refused')
-    expect(refused[0]).toMatchObject({ line: 1300, problem: { code: 'unavailable' } })
+    expect(refused[0]).toMatchObject({ line: 1300, problem: { code: 'too_large' } })
     const recorded = results.filter(({ result }) => result === 'recorded')
     const events = await eventsOf(service)
     expect(new Set(recorded.map(({ eventId }) => eventId))).toStrictEqual(new Set(events.map(({ id }) => id)))

@@ -55,6 +55,10 @@ const failing =
     })
   }
 
+const tooLarge = async (): Promise<never> => {
+  throw new LedgerError('too_large', 'An event holds less.')
+}
+
 const unavailable = async (): Promise<never> => {
   throw new LedgerError('unavailable', 'The disk is full.')
 }
@@ -173,9 +177,9 @@ test('an import and requests on the same streams at once record everything, each
   }
 })
 
-test('a restore refuses the line that could not be written and what rests on it, and goes on', async () => {
+test('a restore refuses the line that the log does not take and what rests on it, and goes on', async () => {
   await using service = await openService({
-    around: failing((stream) => stream === 'emergency-b', unavailable),
+    around: failing((stream) => stream === 'emergency-b', tooLarge),
   })
   const results: Json[] = []
   const at = (day: number) => ({ recordedAt: `2024-01-0${day}T00:00:00Z` })
@@ -193,7 +197,7 @@ test('a restore refuses the line that could not be written and what rests on it,
   for await (const some of restoreLines(service.parts, content(), options)) results.push(...some)
   expect(told(results)).toStrictEqual([
     ['recorded', 1],
-    ['refused', 'unavailable'],
+    ['refused', 'too_large'],
     ['refused', 'invalid'],
     ['recorded', 2],
     ['refused', 'invalid'],

@@ -178,6 +178,26 @@ describe.skipIf(windows)('when the disk is full', () => {
     expect(stored()).toStrictEqual(all)
     expect(JSON.parse(await child.line())).toStrictEqual(all)
   })
+
+  test('what waits behind an append that there is no space for is refused with it', async () => {
+    const child = run(
+      `const log = await sqliteLog({ path, clock })
+       const large = Array.from({ length: 6 }, () => draft('fugitive-large', { note: 'x'.repeat(150000) }))
+       const many = Array.from({ length: 5 }, (_, index) =>
+         large.map((event) => ({ ...event, stream: 'fugitive-' + index, id: draft('x').id })))
+       const asked = [...many, [draft('fugitive-small')]]
+       const outcomes = await Promise.allSettled(asked.map((events) => log.append(events[0].stream, events, 'no_stream')))
+       say(outcomes.map(({ status }) => status).join())
+       await log.append('fugitive-small', [draft('fugitive-small')], 'no_stream')
+       say('taken')
+       forever()`,
+      path,
+      limit,
+    )
+    children.push(child)
+    expect(await child.line()).toBe(Array(6).fill('rejected').join())
+    expect(await child.line()).toBe('taken')
+  })
 })
 
 // A superuser may write anywhere, so he needs another user to be refused.
