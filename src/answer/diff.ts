@@ -15,7 +15,7 @@ export type Diff = { knowledge: Change[]; world: Change[]; next: EntityName | nu
  * How the rows that a filter finds differ between two coordinates, either of which may be the earlier one. `knowledge`
  * leads from the first to the same `asOf` as known at the second position, because of the events recorded in between;
  * `world` leads on to the second, because of the events and lapses one of whose bounds lies in between. Entities are
- * told of in the order given, and at most `limit` of them. In steps: to look at many takes long.
+ * told of in the order given, and at most `limit` of them. In steps, for to look at many takes long.
  */
 export function* diff(
   entities: Iterable<Entity>,
@@ -27,13 +27,8 @@ export function* diff(
   const found: Diff = { knowledge: [], world: [], next: null }
   let last: EntityName | null = null
   let count = 0
-  let lookedAt = 0
   for (const entity of entities) {
-    lookedAt += entity.events.length
-    if (lookedAt > atOnce) {
-      yield
-      lookedAt = 0
-    }
+    yield
     const { knowledge, world } = differenceOf(entity, from, to, filter)
     if (!knowledge && !world) continue
     if (count === limit) return { ...found, next: last }
@@ -44,9 +39,6 @@ export function* diff(
   }
   return found
 }
-
-/** So many events are looked at in a step. */
-const atOnce = 512
 
 const differenceOf = (
   entity: Entity,

@@ -22,7 +22,7 @@ import {
   queryOf,
 } from './query.ts'
 import type { Service } from './service.ts'
-import { jsonBytes, writeLists } from './texts.ts'
+import { jsonBytes, pageTurn, writeLists } from './texts.ts'
 
 const { asOf, knownAt, zone, minPosition } = coordinateQuery
 
@@ -102,7 +102,10 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const entities = inSequence(kinds, concerned(service, from, to), after)
     .filter(({ kind, id }) => kind !== after?.kind || id !== after.id)
     .map(({ kind, id }) => service.model.entity(streamOf(kind, id))!)
-  const { knowledge, world, next } = await inTurns(diff(entities, from, to, filter, query.limit ?? 100))
+  const { knowledge, world, next } = await inTurns(
+    diff(entities, from, to, filter, query.limit ?? 100),
+    pageTurn,
+  )
   const cursor =
     next &&
     cursorText({
@@ -113,7 +116,10 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
       after: `${next.kind}/${next.id}`,
     })
   const bytes = createBytes()
-  await inTurns(writeLists(bytes, { from: atOf(from), to: atOf(to) }, { knowledge, world }, { next: cursor }))
+  await inTurns(
+    writeLists(bytes, { from: atOf(from), to: atOf(to) }, { knowledge, world }, { next: cursor }),
+    pageTurn,
+  )
   return jsonBytes(c, bytes)
 }
 

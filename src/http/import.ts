@@ -33,15 +33,20 @@ const isTold = (result: LineResult): boolean => result.result === 'refused' || r
 /** So much of the answer is put together: many results with large states would not fit into one text. */
 const pieceLength = 64 * 1024
 
-const written = (result: LineResult | Summary): string =>
-  `${JSON.stringify('problem' in result ? { ...result, problem: problemOf(result.problem) } : result)}\n`
+/** `isBrief`: of a refusal only what it is, and not the state it met, which may be large. */
+const written = (result: LineResult | Summary, isBrief: boolean): string => {
+  if (!('problem' in result)) return `${JSON.stringify(result)}\n`
+  const { type, title, status, code, detail, ...more } = problemOf(result.problem)
+  const problem = { type, title, status, code, detail, ...(!isBrief && more) }
+  return `${JSON.stringify({ ...result, problem })}\n`
+}
 
-/** So many bytes of an answer may wait to be read. */
+/** While so many bytes of an answer wait to be read, what is told is brief. */
 const waitingAtMost = 64 * 1024 * 1024
 
 /**
- * Whoever sends a whole file first and reads then must not hang: no more is told than may wait, unless all is asked for. Then
- * reading the file waits for the answer to be read. Where the results break off, `broken` is told why, and no summary is given.
+ * Reading never waits for the answer to be read: whoever sends a whole file first must not hang. Where the results break off,
+ * `broken` is told why, and no summary is given.
  */
 const answered = (
   results: AsyncIterable<readonly (LineResult | Summary)[]>,
@@ -51,55 +56,39 @@ const answered = (
 ): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
   let told = 0
-  let bytes = 0
   let isOpen = true
-  let goOn = (): void => undefined
 
   const isWorthTelling = (result: LineResult | Summary): boolean =>
-    'done' in result || all || (bytes < waitingAtMost && isTold(result) && told++ < toldAtMost)
-
-  const write = async (out: ReadableStreamDefaultController<Uint8Array>, text: string): Promise<void> => {
-    if (!isOpen) return
-    const piece = encoder.encode(text)
-    bytes += piece.byteLength
-    out.enqueue(piece)
-    const isFull = () => isOpen && out.desiredSize! <= 0
-    if (all) while (isFull()) await new Promise<void>((resolve) => (goOn = resolve))
-  }
+    'done' in result || all || (isTold(result) && told++ < toldAtMost)
 
   const writeAll = async (out: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const write = (text: string) => {
+      if (isOpen) out.enqueue(encoder.encode(text))
+    }
     for await (const some of results) {
       let piece = ''
       for (const result of some) {
         noteFault(result)
         if (!isWorthTelling(result)) continue
-        piece += written(result)
+        piece += written(result, isOpen && out.desiredSize! <= 0)
         if (piece.length < pieceLength) continue
-        await write(out, piece)
+        write(piece)
         piece = ''
         // To write much takes long: others have a turn.
         await nextTurn()
       }
-      if (piece !== '') await write(out, piece)
+      if (piece !== '') write(piece)
     }
   }
 
   return new ReadableStream<Uint8Array>(
     {
-      start(out) {
-        // Not waited for: a stream that has not started does not say that it is read.
-        void writeAll(out)
-          .catch(broken)
-          .then(() => {
-            if (isOpen) out.close()
-          })
+      async start(out) {
+        await writeAll(out).catch(broken)
+        if (isOpen) out.close()
       },
-      pull: () => goOn(),
       // Whoever asked has left; the lines are recorded all the same.
-      cancel: () => {
-        isOpen = false
-        goOn()
-      },
+      cancel: () => void (isOpen = false),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: waitingAtMost }),
   )

@@ -9,6 +9,9 @@ export const writeAnswer = (into: Bytes, before: object, rows: () => object): vo
   into.text(`],${JSON.stringify(after).slice(1)}`)
 }
 
+/** So many milliseconds others wait for a turn while a page is made. */
+export const pageTurn = 10
+
 /** So many bytes of what is long are written in a step. */
 const stepLength = 256 * 1024
 

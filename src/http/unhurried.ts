@@ -7,10 +7,7 @@ export type Made<Item = string> = Iterable<Item | null> | AsyncIterable<Item | n
 const many = 64
 
 /** All that is made, so that a service that makes much goes on with what else it has to do, until nobody wants more. */
-export async function* unhurried<Item>(
-  items: Made<Item>,
-  isOver: () => boolean = () => false,
-): AsyncGenerator<Item> {
+export async function* unhurried<Item>(items: Made<Item>, isOver: () => boolean): AsyncGenerator<Item> {
   let count = 0
   for await (const item of items) {
     if (item === null || ++count % many === 0) await nextTurn()

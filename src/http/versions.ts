@@ -12,8 +12,7 @@ import { askedInstant, startOf } from '../time/moment.ts'
 import { type At, atOf, coordinateOf, moment, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
-import { jsonBytes, writeLists } from './texts.ts'
-import { unhurried } from './unhurried.ts'
+import { jsonBytes, pageTurn, writeLists } from './texts.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -74,6 +73,15 @@ const windowOf = ({ from, to }: Query, zone: string): { from: Instant | null; to
   return window
 }
 
+function* collected<Item>(items: Iterable<Item>): Generator<void, Item[]> {
+  const all: Item[] = []
+  for (const item of items) {
+    all.push(item)
+    yield
+  }
+  return all
+}
+
 const answer = async (c: Context, service: Service): Promise<Response> => {
   const { at, asked, query, after } = await askedBy(c, service)
   const { projections, filter } = askedOf('kind', query.kind, filterPart(query))
@@ -96,14 +104,13 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   }
 
   const limit = query.limit ?? 100
-  const found: FoundVersion[] = []
-  for await (const version of unhurried(versions.take(limit + 1))) found.push(version)
+  const found = await inTurns(collected(versions.take(limit + 1)), pageTurn)
   const last = found.length > limit ? found[limit - 1]! : null
   const { pathname: path } = new URL(c.req.url)
   const next =
     last && cursorText({ path, query: asked, at: atOf(at), after: `${last.kind}/${last.id}/${last.from}` })
   const bytes = createBytes()
-  await inTurns(writeLists(bytes, atOf(at), { versions: found.slice(0, limit) }, { next }))
+  await inTurns(writeLists(bytes, atOf(at), { versions: found.slice(0, limit) }, { next }), pageTurn)
   return jsonBytes(c, bytes)
 }
 

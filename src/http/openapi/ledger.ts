@@ -104,8 +104,8 @@ const importOperation = async (): Promise<Operation> => {
     description:
       'A line that is refused leaves the others as they are. Lines about one thing are recorded in their order; in a ' +
       'long file those about others may come before or after them. Told are the lines refused or flagged, the first ' +
-      '10,000 of them and no more than 64 MiB, and at last what became of all. With `results=all` read the answer while ' +
-      'you send: once 64 MiB of it wait, no more of the file is read.',
+      '10,000 of them, and at last what became of all. The file is read whether the answer is or not; while 64 MiB of ' +
+      'that wait to be read, refusals are told without the state they met.',
     method: 'post',
     path: '/v1/import',
     query: importParameters,
