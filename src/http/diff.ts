@@ -22,7 +22,7 @@ import {
   queryOf,
 } from './query.ts'
 import type { Service } from './service.ts'
-import { jsonBytes, pageTurn, writeLists } from './texts.ts'
+import { jsonBytes, pagePace, writeLists } from './texts.ts'
 
 const { asOf, knownAt, zone, minPosition } = coordinateQuery
 
@@ -104,7 +104,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
     .map(({ kind, id }) => service.model.entity(streamOf(kind, id))!)
   const { knowledge, world, next } = await inTurns(
     diff(entities, from, to, filter, query.limit ?? 100),
-    pageTurn,
+    pagePace(service),
   )
   const cursor =
     next &&
@@ -118,7 +118,7 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   const bytes = createBytes()
   await inTurns(
     writeLists(bytes, { from: atOf(from), to: atOf(to) }, { knowledge, world }, { next: cursor }),
-    pageTurn,
+    pagePace(service),
   )
   return jsonBytes(c, bytes)
 }

@@ -15,7 +15,7 @@ import { inTurns } from '../readmodel/in-turns.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { atOf, coordinateOf, waitFor } from './at.ts'
 import { connectionOf } from './connection.ts'
-import { jsonBytes, pageTurn, writeAnswer, writeLists } from './texts.ts'
+import { jsonBytes, pagePace, writeAnswer, writeLists } from './texts.ts'
 import { writePicture } from './picture.ts'
 import {
   coordinateQuery,
@@ -125,7 +125,10 @@ const answerHistory = async (c: Context, service: Service, projection: Projectio
   const next =
     end < versions.length ? cursorText({ path, query: asked, at: atOf(at), after: String(end) }) : null
   const answer = createBytes()
-  await inTurns(writeLists(answer, atOf(at), { versions: versions.slice(start, end) }, { next }), pageTurn)
+  await inTurns(
+    writeLists(answer, atOf(at), { versions: versions.slice(start, end) }, { next }),
+    pagePace(service),
+  )
   return jsonBytes(c, answer)
 }
 

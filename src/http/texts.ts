@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import { type Bytes, joined } from '../readmodel/bytes.ts'
+import type { Pace } from '../readmodel/in-turns.ts'
 import { connectionOf } from './connection.ts'
+import type { Service } from './service.ts'
 
 /** Writes an answer as JSON: what comes before its rows, they, and what comes after, which whoever writes them gives. */
 export const writeAnswer = (into: Bytes, before: object, rows: () => object): void => {
@@ -9,8 +11,8 @@ export const writeAnswer = (into: Bytes, before: object, rows: () => object): vo
   into.text(`],${JSON.stringify(after).slice(1)}`)
 }
 
-/** So many milliseconds others wait for a turn while a page is made. */
-export const pageTurn = 10
+/** How long others wait for a turn while a page is made. */
+export const pagePace = ({ ticks }: Pick<Service, 'ticks'>): Pace => ({ ticks, every: 10 })
 
 /** So many bytes of what is long are written in a step. */
 const stepLength = 256 * 1024

@@ -12,7 +12,7 @@ import { askedInstant, startOf } from '../time/moment.ts'
 import { type At, atOf, coordinateOf, moment, waitFor } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
-import { jsonBytes, pageTurn, writeLists } from './texts.ts'
+import { jsonBytes, pagePace, writeLists } from './texts.ts'
 import {
   coordinateQuery,
   cursorOf,
@@ -104,13 +104,13 @@ const answer = async (c: Context, service: Service): Promise<Response> => {
   }
 
   const limit = query.limit ?? 100
-  const found = await inTurns(collected(versions.take(limit + 1)), pageTurn)
+  const found = await inTurns(collected(versions.take(limit + 1)), pagePace(service))
   const last = found.length > limit ? found[limit - 1]! : null
   const { pathname: path } = new URL(c.req.url)
   const next =
     last && cursorText({ path, query: asked, at: atOf(at), after: `${last.kind}/${last.id}/${last.from}` })
   const bytes = createBytes()
-  await inTurns(writeLists(bytes, atOf(at), { versions: found.slice(0, limit) }, { next }), pageTurn)
+  await inTurns(writeLists(bytes, atOf(at), { versions: found.slice(0, limit) }, { next }), pagePace(service))
   return jsonBytes(c, bytes)
 }
 

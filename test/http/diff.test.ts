@@ -253,6 +253,9 @@ describe('a diff is refused', () => {
 
 test('a page of much is made in turns, and what is recorded meanwhile is not in it', async () => {
   await using service = await openService()
+  // Each look at the clock finds a millisecond gone by.
+  let ticks = 0
+  service.service.ticks = () => ticks++
   const line = (number: number) =>
     JSON.stringify({
       kind: 'emergency',
@@ -280,7 +283,7 @@ test('a page of much is made in turns, and what is recorded meanwhile is not in 
   const lifted = service.record('/v1/emergencies/e-599/lift', { when: tuesday })
   const { body } = await asked
   isOver = true
-  expect(turns).toBeGreaterThan(0)
+  expect(turns).toBeGreaterThan(20)
   expect(body).toStrictEqual(expected)
   await lifted
   expect((await service.get(path)).body).not.toStrictEqual(expected)
