@@ -26,26 +26,12 @@ export type Plan = {
 /** The plan of many lines, each stream by itself. Null: one of them is something else, or is not to be recorded. */
 export const planOf = (restore: Restore, group: Group<Past>): Plan | null => {
   const heads = headsOf(group)
-  const newest = restore.parts.model.newest()
-  if (heads) return isAscending(heads, newest) ? exportPlan(restore, group, heads) : null
+  if (heads) return isInOrder(restore, heads) ? exportPlan(restore, group, heads) : null
   const all = allToRecord(restore, group)
-  if (
-    !all ||
-    !isAscending(
-      all.map(({ event }) => event),
-      newest,
-    )
-  )
-    return null
-  return {
-    size: all.length,
-    toRecord: (place) => all[place]!,
-    recorded: (place, position) => {
-      const { event, revision } = all[place]!
-      return { ...event, revision, position }
-    },
-  }
+  return all && isInOrder(restore, eventsOf(all)) ? commandPlan(all) : null
 }
+
+const eventsOf = (all: readonly ToRecord[]) => all.map(({ event }) => event)
 
 /** The heads of lines all of which are events as they were recorded; null: one is not. */
 const headsOf = ({ reads }: Group<Past>): EventHead[] | null => {
@@ -53,8 +39,9 @@ const headsOf = ({ reads }: Group<Past>): EventHead[] | null => {
   return heads.length === reads.length ? heads : null
 }
 
-const isAscending = (all: readonly { recordedAt: Instant }[], newest: Instant | null): boolean => {
-  let last = newest ?? ''
+/** Whether they were recorded one after the other, and none before the newest that is there. */
+const isInOrder = ({ parts }: Restore, all: readonly { recordedAt: Instant }[]): boolean => {
+  let last = parts.model.newest() ?? ''
   for (const { recordedAt } of all) {
     if (recordedAt < last) return false
     last = recordedAt
@@ -103,7 +90,17 @@ const exportPlan = (
   }
 }
 
-/** Where some are commands, which are judged by what lines before them say. */
+/** Where some are commands: all that they say is at hand already. */
+const commandPlan = (all: readonly ToRecord[]): Plan => ({
+  size: all.length,
+  toRecord: (place) => all[place]!,
+  recorded: (place, position) => {
+    const { event, revision } = all[place]!
+    return { ...event, revision, position }
+  },
+})
+
+/** The events of lines some of which are commands, which are judged by what those before them say. */
 const allToRecord = (restore: Restore, { reads, streams }: Group<Past>): ToRecord[] | null => {
   const { parts, options } = restore
   const trial = supposing(restore.view)
