@@ -16,6 +16,7 @@ import { projections } from '../../projections/index.ts'
 import { readSettings } from '../../src/config.ts'
 import { openEvents } from '../../src/log/events.ts'
 import { open, type Opened } from '../../src/main.ts'
+import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { stateFileOf } from '../../src/readmodel/files.ts'
 import { step } from '../../src/readmodel/state-file.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
@@ -65,6 +66,15 @@ export const copied = (from: string): string => {
     if (/^ledger\.(db|readmodel-\d\.(db|states))(-wal)?$/.test(name))
       copyFileSync(join(from, name), join(to, name))
   return to
+}
+
+/** The position up to which a file has a read model, of whatever fingerprint. */
+export const savedIn = (path: string): number => {
+  if (!existsSync(path)) return 0
+  const file = openReadModelFile(path)
+  const position = file.checkpoint()?.position ?? 0
+  void file.close()
+  return position
 }
 
 /** The file of the read model in a folder. */

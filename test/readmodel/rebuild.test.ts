@@ -5,10 +5,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
 import { removeReadModel } from '../../src/readmodel/files.ts'
-import { openReadModelFile } from '../../src/readmodel/file.ts'
 import { uncompared } from '../../src/readmodel/rebuild.ts'
 import { filesBeside, newest, openCore, reachOf } from '../../src/readmodel/store.ts'
-import { answersOf, changeStates, fill, fillLog, folder, openIn, signStates } from './filled.ts'
+import { answersOf, changeStates, fill, fillLog, folder, openIn, savedIn, signStates } from './filled.ts'
 import { made, rebuilding } from './rebuilding.ts'
 
 /** Puts letters of the same number in the place of some in all states, as nobody who damages them would: with their checksums. */
@@ -169,13 +168,7 @@ test('one that is broken off is gone on with from what is on the disk', async ()
   const { rebuild, files, model, close } = await rebuilding(path)
   const running = rebuild.start()
   running.catch(() => undefined)
-  const reached = (): number => {
-    if (!existsSync(files[1])) return 0
-    const file = openReadModelFile(files[1])
-    const position = file.checkpoint()?.position ?? 0
-    void file.close()
-    return position
-  }
+  const reached = () => savedIn(files[1])
   expect(rebuild.progress()).toMatchObject({ position: 0, head: 30_000 })
   while (reached() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   await rebuild.stop()
