@@ -17,23 +17,26 @@ export const decidedAt = ({ steps }: Known, asOf: string): number => {
   return firstPlace(last, (place) => steps[place]!.reach > asOf)
 }
 
-/** The decided events, with none, one, … all of the undecided ones, in the order's order. */
-const linesAt = (known: Known, asOf: string): Line[] => {
+/**
+ * The decided events, with none, one, … all of the undecided ones, in the order's order. `end`: so many steps at the beginning are
+ * looked at.
+ */
+export const linesAt = (known: Known, asOf: string, end = known.steps.length): Line[] => {
   const { projection, steps } = known
   const lines: Line[] = []
-  let index = decidedAt(known, asOf)
+  let index = Math.min(decidedAt(known, asOf), end)
   let line = prefix(known, index)
   let isWhole = true
-  while (index < steps.length && steps[index]!.dawn <= asOf) {
+  while (index < end && steps[index]!.dawn <= asOf) {
     const step = steps[index]!
     const { earliest, latest } = step.entry
     let next = index + 1
     if (earliest > asOf) isWhole = false
     else {
       if (latest > asOf) {
-        const without = withoutStep(known, line, index, asOf)
+        const without = withoutStep(known, line, index, asOf, end)
         lines.push(without.line)
-        if (isWhole) next = without.place
+        if (isWhole) next = without.next
       }
       // The same line is the same object, so that what is made of its state is made once.
       line = isWhole ? prefix(known, next) : advanced(projection, line, step)

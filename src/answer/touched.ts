@@ -1,9 +1,8 @@
-import { prefix } from './candidates.ts'
+import { linesAt } from './candidates.ts'
 import type { Growth, Known } from './known.ts'
 import { leadAlike } from './line.ts'
 import { firstPlace, itemBefore } from './search.ts'
 import type { Step } from './step.ts'
-import { withoutStep } from './without.ts'
 
 /** A stretch of valid time in which something may have changed. `from` `''`: from before everything; `to` null: without end. */
 export type Touched = { from: string; to: string | null }
@@ -41,31 +40,42 @@ const lastEnd = (steps: readonly Step[], from: number, to: number): string => {
   return last
 }
 
-/** The places of steps before one that have not ended by a moment: of two at most. */
-const openAt = ({ steps }: Known, moment: string, before: number): number[] => {
-  const open: number[] = []
-  const first = firstPlace(before, (place) => steps[place]!.reach > moment)
-  for (let place = first; place < before && open.length < 2; place++)
-    if (steps[place]!.entry.latest > moment) open.push(place)
-  return open
+/**
+ * A moment, and those after it at which something ends of what was not rearranged and lasts longer, in their order; null: too
+ * much of it does. All of it has begun: behind what has not, nothing has ended.
+ */
+const endsSince = ({ steps }: Known, moment: string, settled: number): string[] | null => {
+  const ends = new Set([moment])
+  let lasting = 0
+  const first = firstPlace(settled, (place) => steps[place]!.reach > moment)
+  for (let place = first; place < settled; place++) {
+    const { latest } = steps[place]!.entry
+    if (latest <= moment) continue
+    if (++lasting > most) return null
+    ends.add(latest)
+  }
+  return [...ends].sort()
 }
 
+/** Of so many that last the lines that leave some of them out are compared. */
+const most = 8
+
 /**
- * From when on all leads where it led: once all that lies before the steps that stay has ended. Where one alone of what was not
- * rearranged lasts longer, once the others have, if without that one all leads where it led as well.
+ * From when on all leads where it led: once all that lies before the steps that stay has ended. Where some of what was not
+ * rearranged last longer, from when on all that may have been the case leads where it led, whichever of them has happened.
  */
 const alikeFrom = (before: Known, after: Known, { settled }: Growth, alike: number): string => {
   const end = before.steps.length - alike
   const now = after.steps.length - alike
   const ended = greatest(lastEnd(before.steps, settled, end), lastEnd(after.steps, settled, now))
-  const [open, another] = openAt(before, ended, settled)
-  if (open !== undefined && another === undefined) {
-    const line = prefix(before, open)
-    const was = withoutStep(before, line, open, ended, end).line
-    const is = withoutStep(after, line, open, ended, now).line
-    if (leadAlike(was, is)) return ended
+  let from = greatest(reachBefore(before, end), reachBefore(after, now))
+  for (const moment of endsSince(before, ended, settled)?.reverse() ?? []) {
+    if (moment >= from) continue
+    const is = linesAt(after, moment, now)
+    if (!linesAt(before, moment, end).every((was, place) => leadAlike(was, is[place]!))) break
+    from = moment
   }
-  return greatest(reachBefore(before, end), reachBefore(after, now))
+  return from
 }
 
 /** Up to where the first so many events reach. */

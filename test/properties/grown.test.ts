@@ -13,7 +13,7 @@ import { versionsOf } from '../../src/answer/versions.ts'
 import { cuts } from '../../src/readmodel/cuts.ts'
 import { firstInstant, type Instant } from '../../src/time/instant.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
-import { recorded } from '../given.ts'
+import { type Line, recorded } from '../given.ts'
 import { history } from './history.ts'
 
 const newest = Number.MAX_SAFE_INTEGER
@@ -105,37 +105,64 @@ test.each([
   )
 })
 
-test('early moments are answered after late ones, while a report lasts longer than all figures', () => {
-  const at = (minute: number) => new Date(Date.UTC(2024, 0, 9, 12, minute)).toISOString()
-  const count = 150
-  const entity = entityOf(
-    recorded('incident', [
-      ['report', '2024-01', { type: 'riot' }],
-      ...Array.from(
-        { length: count },
-        (_, number) => ['report-figure', at(number), { measure: 'held', value: { best: number } }] as const,
-      ),
-    ]),
-  )
-  const known = knownAt(entity, newest)
-  for (const minute of [count, 20, 140, 70, 63, 64, 65, 17, 1, count]) {
-    const fresh = knownAt(entityOf(entity.events), newest)
-    expect(toldAt(known, at(minute))).toStrictEqual(toldAt(fresh, at(minute)))
-  }
-})
+const person = { name: 'Fito' }
 
 test.each([
-  ['to the minute, in a month that its report names', '2024-01', (number: number) => 60_000 * number],
   [
-    'to the minute, a tenth of them late',
-    '2024-01',
-    (number: number) => 60_000 * (number % 10 > 0 ? number : number - 5),
+    'a report lasts',
+    'incident',
+    [['report', '2024-01', { type: 'riot' }]],
+    (at: string, number: number): Line => ['report-figure', at, { measure: 'held', value: { best: number } }],
   ],
-  ['to the day, and all of one', '2024-01-09', () => null],
-])('figures that are told %s cost as much each as if they were few', (_, reported, after) => {
+  [
+    'several reports last',
+    'fugitive',
+    [
+      ['notice-absence', '2024-01', { person }],
+      ['report-escape', '2024-01-09/2024-01-14', { person, aliases: ['Fito'] }],
+      ['confirm-escape', '2024-01-09/2024-01-19', { person }],
+    ],
+    (at: string): Line => ['sight', at],
+  ],
+] satisfies [string, string, Line[], (at: string, number: number) => Line][])(
+  'early moments are answered after late ones, while %s longer than all that is told to the minute',
+  (_, kind, lasting, told) => {
+    const at = (minute: number) => new Date(Date.UTC(2024, 0, 9, 12, minute)).toISOString()
+    const day = 24 * 60
+    const count = 150
+    const minutes = Array.from({ length: count }, (_, number) => told(at(number), number))
+    const entity = entityOf(recorded(kind, [...lasting, ...minutes]))
+    const known = knownAt(entity, newest)
+    for (const minute of [count, 20, 140, 70, 63, 64, 65, 17, 1, count, 7 * day, 12 * day, 30 * day, 70]) {
+      const fresh = knownAt(entityOf(entity.events), newest)
+      expect(toldAt(known, at(minute))).toStrictEqual(toldAt(fresh, at(minute)))
+    }
+  },
+)
+
+const lateness = (number: number) => 60_000 * (number % 10 > 0 ? number : number - 5)
+
+test.each([
+  ['to the minute, in a month that its report names', [], '2024-01', (number: number) => 60_000 * number],
+  ['to the minute, a tenth of them late', [], '2024-01', lateness],
+  ['to the day, and all of one', [], '2024-01-09', () => null],
+  [
+    'to the minute, a tenth of them late, in a month in which it was confirmed',
+    ['2024-01'],
+    '2024-01',
+    lateness,
+  ],
+  [
+    'to the minute, a tenth of them late, in a year in which it was confirmed and contained',
+    ['2024-01/2024-03', '2024'],
+    '2024-01',
+    lateness,
+  ],
+])('figures that are told %s cost as much each as if they were few', (_, confirmed, reported, after) => {
   const count = 600
   const events = recorded('incident', [
     ['report', reported, { type: 'riot' }],
+    ...confirmed.map((when) => ['confirm', when, {}] as const),
     ...Array.from({ length: count }, (_, number) => {
       const later = after(number)
       const at =
@@ -154,7 +181,7 @@ test.each([
     const stretch = before ? touched(before, known) : { from: '', to: null }
     if (stretch) cuts(known, stretch)
   }
-  expect(apply.mock.calls.length).toBeLessThan(16 * count)
+  expect(apply.mock.calls.length).toBeLessThan(16 * (confirmed.length + 1) * count)
   apply.mockRestore()
 })
 

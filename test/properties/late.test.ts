@@ -43,16 +43,35 @@ const lateHistory: fc.Arbitrary<readonly Event[]> = fc
     }),
   )
 
-/** The same, of which one alone, near the beginning, lasts until all others are over. */
-const underOne: fc.Arbitrary<readonly Event[]> = fc.tuple(lateHistory, fc.nat(3)).map(([events, which]) =>
-  events.map((event, index) => {
-    if (!event.when) return event
-    const [earliest, latest] = [instantOf(Date.UTC(2024, 2, 20, 1)), instantOf(Date.UTC(2025, 0, 1))]
-    if (index === which) return { ...event, when: { ...event.when, earliest, latest } }
-    const isShort = event.when.latest < latest
-    return isShort ? event : { ...event, when: { ...event.when, latest: event.when.earliest ?? earliest } }
-  }),
-)
+/** The same, of which some near the beginning last until all others are over, or until most of them are. */
+const under = (atMost: number): fc.Arbitrary<readonly Event[]> =>
+  fc
+    .tuple(
+      lateHistory,
+      fc.array(
+        fc.record({ which: fc.nat(atMost + 3), from: fc.nat(9), months: fc.constantFrom(2, 10, 10) }),
+        {
+          minLength: 1,
+          maxLength: atMost,
+        },
+      ),
+    )
+    .map(([events, lasting]) =>
+      events.map((event, index) => {
+        if (!event.when) return event
+        const first = instantOf(Date.UTC(2024, 2, 20, 1))
+        const long = lasting.find(({ which }) => which === index)
+        if (long) {
+          const earliest = instantOf(Date.UTC(2024, 2, 20 + 3 * long.from, 1))
+          return {
+            ...event,
+            when: { ...event.when, earliest, latest: instantOf(Date.UTC(2024, 2 + long.months)) },
+          }
+        }
+        const isShort = event.when.latest < instantOf(Date.UTC(2025, 0, 1))
+        return isShort ? event : { ...event, when: { ...event.when, latest: event.when.earliest ?? first } }
+      }),
+    )
 
 /** What holds now, as the read model keeps it: each rectangle that nothing has closed. */
 const kept = ({ tables }: Core, { stream }: Entity) => {
@@ -84,7 +103,9 @@ const afresh = (events: readonly Event[]) =>
 
 test.each([
   ['mostly short', lateHistory],
-  ['short but for one', underOne],
+  ['short but for one', under(1)],
+  ['short but for some', under(4)],
+  ['short but for many', under(14)],
 ])(
   'what comes late is kept as if all had been told at once, and nothing that was known before is lost: windows are %s',
   (_, histories) => {

@@ -11,8 +11,8 @@ const head = Number.MAX_SAFE_INTEGER
 const held = (at: string, best: number): Line => ['report-figure', at, { measure: 'held', value: { best } }]
 
 /** Where in valid time the last of some events changed anything. */
-const touchedBy = (lines: readonly Line[]) => {
-  const events = recorded('incident', lines)
+const touchedBy = (lines: readonly Line[], kind = 'incident') => {
+  const events = recorded(kind, lines)
   const before = entityOf(events.slice(0, -1))
   return touched(knownAt(before, head), knownAt(grown(before, events.at(-1)!), head))
 }
@@ -43,6 +43,39 @@ test('a retraction changes what was known only until the next figure, and so doe
 
 test('a corroboration changes nothing at any moment', () => {
   expect(touchedBy([...told, ['corroborate', 1, { source: { publisher: 'A', medium: 'press' } }]])).toBeNull()
+})
+
+test('a late figure changes what was known only until the next one, whether or not what lasts has happened', () => {
+  const lasting: readonly Line[] = [
+    ['report', '2024-01', {}],
+    ['confirm', '2024', {}],
+    ['end', '2024-01', {}],
+  ]
+  expect(touchedBy([...lasting, ...told, held('2024-01-09T12:00Z', 15)])).toStrictEqual({
+    from: '2024-01-09T12:00:00.000Z',
+    to: '2024-01-10T12:00:00.000Z',
+  })
+})
+
+test.each([
+  ['no others', []],
+  ['many others', Array.from({ length: 9 }, (): Line => ['amend', '2024-01-02/2024-03-30', {}])],
+])('what changes only where the later of two that last has happened is found, beside %s', (_, others) => {
+  const [type, title] = ['curfew', 'Curfew']
+  const lines: readonly Line[] = [
+    ['declare', '2024-01-02/2024-03-30', { type, title }],
+    ['lift', '2024-01-02/2024-02-10'],
+    ...others,
+    // Not allowed there, so that all is flagged from then on.
+    ['abandon', '2024-01-05T12:00Z'],
+    ['abandon', '2024-01-25T12:00Z'],
+    // Counts for nothing, but where it was lifted and nobody had declared it: it then says the title.
+    ['amend', '2024-01-20T12:00Z', { title }],
+  ]
+  expect(touchedBy(lines, 'emergency')).toStrictEqual({
+    from: '2024-01-20T12:00:00.000Z',
+    to: '2024-03-31T04:59:59.999Z',
+  })
 })
 
 test('without what lasts longer, only what comes before the steps that stay is compared', () => {
