@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { example, exampleLedger, jsonLines, line, place, serve } from './command.ts'
 
 const noted = (id: string) => line('actor', id, 'describe', { type: 'person', name: id })
@@ -46,6 +46,8 @@ describe('serve', () => {
   test.runIf(process.platform === 'linux')(
     'has large pages from its start, unless the allocator is set otherwise',
     async () => {
+      vi.stubEnv('GLIBC_TUNABLES', undefined)
+      onTestFinished(() => void vi.unstubAllEnvs())
       const tunablesOf = async (env: Record<string, string>) => {
         const child = place().start(['serve'], env)
         await once(child.stderr, 'data')

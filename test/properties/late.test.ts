@@ -136,7 +136,7 @@ test.each([
             }
         },
       ),
-      { numRuns: 40 * times },
+      { numRuns: 25 * times },
     )
   },
 )
