@@ -13,8 +13,16 @@ export type Listening = { url: string; stop: () => Promise<void> }
 /** How long requests under way may take to end, in milliseconds, once the server stops. */
 const grace = 5_000
 
-/** A file to import may take as long as it takes; a request without a host is refused as others are. */
-const options = { requestTimeout: 0, requireHostHeader: false }
+/**
+ * A file to import may take as long as it takes, but whether its sender is still there is asked after a minute of silence. A
+ * request without a host is refused as others are.
+ */
+const options = {
+  requestTimeout: 0,
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+  requireHostHeader: false,
+}
 
 /**
  * Listens. Stopping takes no new requests, ends what streams, lets other requests under way end, and cuts off what is

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { requestId } from 'hono/request-id'
@@ -46,3 +47,37 @@ test('an answer that breaks off in the middle does not look like a whole one, an
     await stop()
   }
 })
+
+test.runIf(process.platform === 'linux')(
+  'a request whose sender is silent is kept for as long as its system answers for it',
+  async () => {
+    const app = new Hono()
+    app.post('/', async (c) => c.text(await c.req.text()))
+    const { url, stop } = await listen(app, '127.0.0.1', 0)
+    const port = Number(new URL(url).port)
+    const socket = connect(port, '127.0.0.1')
+    try {
+      socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\na')
+      await expect.poll(() => timersOf(port, socket.localPort!)).toStrictEqual([keepalive])
+      socket.write('bcd')
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    } finally {
+      socket.destroy()
+      await stop()
+    }
+  },
+)
+
+/** The timer of TCP that is set for a connection that is idle: https://docs.kernel.org/networking/proc_net_tcp.html */
+const keepalive = '02'
+
+/** The timers of the connections between two ports of this machine. */
+const timersOf = (own: number, other: number): string[] => {
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
+  const connections = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1)
+  return connections
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, remote]) => local!.endsWith(`:${hex(own)}`) && remote!.endsWith(`:${hex(other)}`))
+    .map((fields) => fields[5]!.slice(0, 2))
+}
