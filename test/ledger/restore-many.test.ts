@@ -14,7 +14,7 @@ import { type Json, openService, type TestService } from '../service.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 const now = '2026-01-01T00:00:00.000Z'
-const history = [...generated(3500, 7)].map((line) => JSON.stringify(line))
+const history = [...generated(2800, 7)].map((line) => JSON.stringify(line))
 /** All are looked at together; or so few that they are taken in their order. */
 const [all, few] = [history.length, 400]
 
@@ -157,10 +157,15 @@ test.each<[string, (lines: Json[]) => void]>([
   expect((await eventsOf(one)).length).toBe((await eventsOf(other)).length)
 })
 
+let exported: readonly string[] | undefined
+
 const exportedHistory = async (): Promise<Json[]> => {
-  await using service = await openService()
-  await restored(service, history, all)
-  return exportOf(await eventsOf(service)).map((line) => JSON.parse(line))
+  if (!exported) {
+    await using service = await openService()
+    await restored(service, history, all)
+    exported = exportOf(await eventsOf(service))
+  }
+  return exported.map((line) => JSON.parse(line))
 }
 
 /** The place of the first line from one on that a test finds. */

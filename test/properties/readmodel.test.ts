@@ -141,7 +141,7 @@ describe('the lists of the read model are those of the definition', () => {
             }
           }
       }),
-      { numRuns: 60 * times },
+      { numRuns: 40 * times },
     )
   })
 
