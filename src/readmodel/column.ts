@@ -27,8 +27,8 @@ export type Column<Values extends Numbers = Numbers> = {
   have(memory: ArrayBuffer, length: number): void
   /** Puts numbers, given as bytes, at a place, after which the column ends. */
   put(start: number, bytes: Uint8Array): void
-  /** The bytes of the numbers from a place on. Not a copy. */
-  bytes(start: number): Uint8Array
+  /** The bytes of the numbers from a place on, up to another or to its end. Not a copy. */
+  bytes(start: number, end?: number): Uint8Array
 }
 
 export const createColumn = <Name extends keyof Makers>(name: Name): Column<ReturnType<Makers[Name]>> => {
@@ -68,9 +68,9 @@ export const createColumn = <Name extends keyof Makers>(name: Name): Column<Retu
       new Uint8Array(column.values.buffer).set(bytes, start * size)
       column.length = start + bytes.byteLength / size
     },
-    bytes: (start) => {
+    bytes: (start, end = column.length) => {
       const size = column.values.BYTES_PER_ELEMENT
-      return new Uint8Array(column.values.buffer, start * size, (column.length - start) * size)
+      return new Uint8Array(column.values.buffer, start * size, (end - start) * size)
     },
   }
   return column

@@ -54,6 +54,9 @@ export type ReadModelFile = {
   close(): Promise<void>
 }
 
+/** So many bytes of numbers, or so many texts, are in a piece at the most. What is read piece by piece takes no more memory. */
+const [mostBytes, mostTexts] = [2 ** 19, 2 ** 14]
+
 type Cell = string | number | Uint8Array | null
 
 /** Where the file of a read model is, and which part of it that has. */
@@ -74,7 +77,7 @@ export const openReadModelFile = (
     statement.setReturnArrays(true)
     return {
       one: (...values: (string | number)[]) => statement.get(...values) as unknown as Cell[] | undefined,
-      all: (...values: (string | number)[]) => statement.all(...values) as unknown as Cell[][],
+      each: (...values: (string | number)[]) => statement.iterate(...values) as unknown as Iterable<Cell[]>,
     }
   }
   const readCheckpoint = reader(
@@ -104,20 +107,29 @@ export const openReadModelFile = (
   const loadColumn = (name: string, length: number, put: (start: number, bytes: Uint8Array) => number) => {
     const known = partsOf(name)
     known.length = 0
-    for (const [start, crc, data] of readPieces.all(name) as [number, number, Uint8Array][]) {
+    for (const [start, crc, data] of readPieces.each(name) as Iterable<
+      [number, number, Uint8Array<ArrayBuffer>]
+    >) {
       const last = known.at(-1)
       if (start !== (last ? last.start + last.length : 0) || crc32(data) !== crc) throw damaged(name)
       known.push({ start, length: put(start, data) - start })
+      // The next is read into the memory of this one: to have new memory is what reading costs most.
+      data.buffer.transfer(0)
     }
     const last = known.at(-1)
     if ((last ? last.start + last.length : 0) !== length) throw damaged(name)
   }
 
   /**
-   * Pieces are joined as they come, so that few are left and each number is written again only a few times. Those of a part
-   * that a read model is made in are not: it is soon gone.
+   * Pieces are joined as they come, up to so many items, so that few are left and each number is written again only a few times.
+   * Those of a part that a read model is made in are not: it is soon gone.
    */
-  const grownColumn = (name: string, length: number, bytesFrom: (start: number) => Uint8Array): Piece[] => {
+  const grownColumn = (
+    name: string,
+    length: number,
+    most: number,
+    bytesOf: (start: number, end: number) => Piece['bytes'],
+  ): Piece[] => {
     const known = partsOf(name)
     const last = known.at(-1)
     let start = last ? last.start + last.length : 0
@@ -126,15 +138,20 @@ export const openReadModelFile = (
     const isJoined = part === null
     for (
       let piece = isJoined ? last : undefined;
-      piece && piece.length <= length - start;
+      piece && piece.length < most && piece.length <= length - start;
       piece = known.at(-1)
     ) {
       known.pop()
       instead.push(piece.start)
       start = piece.start
     }
-    known.push({ start, length: length - start })
-    return [{ name, start, instead, bytes: bytesFrom(start) }]
+    const pieces: Piece[] = []
+    for (let end = start; start < length; start = end) {
+      end = Math.min(start + most, length)
+      known.push({ start, length: end - start })
+      pieces.push({ name, start, instead: instead.splice(0), bytes: bytesOf(start, end) })
+    }
+    return pieces
   }
 
   const memory = path === null ? createStateMemory() : null
@@ -153,14 +170,10 @@ export const openReadModelFile = (
       if (!endsIn(lengths).every((end) => states.reaches(end))) throw damaged('its states')
       for (const [name, column] of Object.entries(columns)) {
         const length = lengths[name] ?? 0
+        // With room for what comes: the first event after a start would have all columns moved. What is not used takes no memory.
+        column.reserve(Math.ceil(length * 1.125))
         loadColumn(name, length, (start, bytes) => {
-          // In one piece, its memory is as good as any other.
-          if (bytes.byteLength === length * column.values.BYTES_PER_ELEMENT && isWhole(bytes))
-            column.have(bytes.buffer, length)
-          else {
-            column.reserve(length)
-            column.put(start, bytes)
-          }
+          column.put(start, bytes)
           return column.length
         })
         yield
@@ -175,11 +188,13 @@ export const openReadModelFile = (
     },
     grown: ({ columns, texts }) => [
       ...Object.entries(columns).flatMap(([name, column]) =>
-        grownColumn(name, column.length, (start) => toWrite(column.bytes(start))),
+        grownColumn(name, column.length, mostBytes / column.values.BYTES_PER_ELEMENT, (start, end) =>
+          toWrite(column.bytes(start, end)),
+        ),
       ),
       ...Object.entries(texts).flatMap(([name, list]) =>
-        grownColumn(name, list.length, (start) =>
-          new TextEncoder().encode(JSON.stringify(list.slice(start))),
+        grownColumn(name, list.length, mostTexts, (start, end) =>
+          new TextEncoder().encode(JSON.stringify(list.slice(start, end))),
         ),
       ),
     ],
@@ -196,10 +211,6 @@ export const openReadModelFile = (
     },
   }
 }
-
-/** Whether bytes are all there is in their memory. */
-const isWhole = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> =>
-  bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
 
 type Writing = { write(batch: Batch): Promise<void>; close(): Promise<void> }
 
