@@ -7,6 +7,7 @@ import { counted, type Entry, type Meta, metasIn, rootOf, weighed } from './coun
 import { countAt, type Entity, withEvent } from './entity.ts'
 import { order, type Reordered, reordered } from './order.ts'
 import type { Step } from './step.ts'
+import type { Trodden } from './without.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
 export type Known = {
@@ -21,6 +22,8 @@ export type Known = {
   metas: readonly Meta[]
   /** How it came from what was known one event before; null: it was folded at once. */
   growth: Growth | null
+  /** Remembered by `withoutStep`; undefined: nothing is. */
+  trodden?: Trodden | undefined
 }
 
 /** What one event more changed: the entry that counts no longer, the one that counts now, and what stays; see `Reordered`. */
@@ -109,6 +112,7 @@ const followedBy = (known: Known, entity: Entity, event: Event): Known => {
     retracted: root === event ? known.retracted : retractedWith(known.retracted, root, retracted),
     metas,
     growth: { gone, come, ...stays },
+    trodden: known.trodden,
   }
 }
 

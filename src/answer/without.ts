@@ -16,24 +16,39 @@ type Mark = {
   until: string | null
 }
 
-/** How a line goes on that leaves out a step: marks on the way. */
-type Without = { before: Line; marks: readonly Mark[] }
+/** Marks on the way of a line that leaves out a step: the same are decided at all of them. */
+type Way = readonly Mark[]
+
+/** The ways on from a line that leaves out a step, the one that was gone last first. */
+type Without = { before: Line; ways: readonly Way[] }
+
+/** Of the steps that were left out lately, how lines go on without each. */
+export type Trodden = Map<Step, Without>
 
 /** Of so many steps one has a mark, and the last one. Of fewer behind the one that is left out none is kept. */
 const apart = 64
 const few = 16
+/** What lasts beside ends at moments of its own, each of which is asked about again and again: so many ways are kept of a step. */
+const mostWays = 8
+/** Of so many steps ways are kept: what they hold is not small, and few last long at a time. */
+const mostSteps = 64
 
-const without = Symbol('how a line goes on without it')
+const none: readonly Way[] = []
 
-/** Kept on the step itself and unseen there, as what is known of an entity is on the entity. */
-const marksOn = (step: Step, before: Line): readonly Mark[] => {
-  const kept = (step as { [without]?: Without })[without]
-  return kept?.before === before ? kept.marks : none
+const waysOf = ({ trodden }: Known, step: Step, before: Line): readonly Way[] => {
+  const kept = trodden?.get(step)
+  return kept?.before === before ? kept.ways : none
 }
-const none: readonly Mark[] = []
 
-const keep = (step: Step, value: Without): void =>
-  void Object.defineProperty(step, without, { value, configurable: true })
+const keep = (known: Known, step: Step, without: Without): void => {
+  const trodden = (known.trodden ??= new Map())
+  trodden.delete(step)
+  trodden.set(step, without)
+  for (const oldest of trodden.keys()) {
+    if (trodden.size <= mostSteps) break
+    trodden.delete(oldest)
+  }
+}
 
 /**
  * A line that leaves out the step at a place and goes on with all behind it, up to an end, that are decided at a moment. `next`:
@@ -41,18 +56,29 @@ const keep = (step: Step, value: Without): void =>
  * asked about one after another, and of what grows: it is gone on from the last mark that still holds.
  */
 export const withoutStep = (
-  { projection, steps }: Known,
+  known: Known,
   before: Line,
   at: number,
   asOf: string,
-  end = steps.length,
+  end = known.steps.length,
 ): { line: Line; next: number } => {
-  const known = marksOn(steps[at]!, before)
-  const holding = firstPlace(known.length, (index) => {
-    const { last, place, ended, until } = known[index]!
-    return place >= end || steps[place] !== last || ended > asOf || (until !== null && until <= asOf)
-  })
-  const mark = itemBefore(known, holding)
+  const { projection, steps } = known
+  const ways = waysOf(known, steps[at]!, before)
+  /** How many marks of a way hold. */
+  const holdingOf = (way: Way): number =>
+    firstPlace(way.length, (index) => {
+      const { last, place, ended, until } = way[index]!
+      return place >= end || steps[place] !== last || ended > asOf || (until !== null && until <= asOf)
+    })
+  let way: Way = []
+  let holding = 0
+  for (const one of ways) {
+    const count = holdingOf(one)
+    if (count === 0 || (holding > 0 && one[count - 1]!.place <= way[holding - 1]!.place)) continue
+    way = one
+    holding = count
+  }
+  const mark = itemBefore(way, holding)
   const from = mark ? mark.place + 1 : at + 1
   const passed: Mark[] = []
   let { line, ended, until, first } = mark ?? { line: before, ended: '', until: null, first: null }
@@ -74,7 +100,11 @@ export const withoutStep = (
     if (itemBefore(passed, passed.length)?.last !== last)
       passed.push({ line, last, place: place - 1, ended, until, first })
     const stay = mark && !isRegular(mark) ? holding - 1 : holding
-    keep(steps[at]!, { before, marks: [...known.slice(0, stay), ...passed] })
+    const gone = [...way.slice(0, stay), ...passed]
+    // What else is decided at other moments is another way.
+    const isOther = holding < way.length && steps[way[holding]!.place] === way[holding]!.last
+    const others = isOther ? ways : ways.filter((one) => one !== way)
+    keep(known, steps[at]!, { before, ways: [gone, ...others].slice(0, mostWays) })
   }
   return { line, next: first ?? place }
 }

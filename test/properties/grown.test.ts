@@ -153,6 +153,12 @@ test.each([
     lateness,
   ],
   [
+    'to the minute, in a year that its report names, and a month in which it was confirmed',
+    ['2024-01'],
+    '2024',
+    (number: number) => 60_000 * number,
+  ],
+  [
     'to the minute, a tenth of them late, in a year in which it was confirmed and contained',
     ['2024-01/2024-03', '2024'],
     '2024-01',

@@ -24,7 +24,7 @@ const withTold = (step: Taken | Lapse) =>
   isLapse(step) ? step : { flagged: step.flagged, entry: counting(step.entry) }
 
 /** Everything that is known, but for how it came to be known. */
-const everything = ({ growth: _growth, steps, retracted, metas, ...known }: Known) => ({
+const everything = ({ growth: _growth, trodden: _trodden, steps, retracted, metas, ...known }: Known) => ({
   ...known,
   steps: steps.map((step) => ({ ...step, entry: counting(step.entry), line: leading(step.line) })),
   retracted: retracted.map(counting),
