@@ -54,6 +54,8 @@ export const createIndex = (
   }
 
   const takeIn = (length: number) => {
+    // All at once: one by one, this would take longer than all else.
+    homes.fill(0, length)
     for (; taken < length; taken++) levelsOf(taken, registry.kind(rectangles.entity(taken)))?.add(taken)
   }
 
