@@ -19,34 +19,40 @@ type Mark = {
 /** Marks on the way of a line that leaves out a step: the same are decided at all of them. */
 type Way = readonly Mark[]
 
-/** The ways on from a line that leaves out a step, the one that was gone last first. */
-type Without = { before: Line; ways: readonly Way[] }
+/** The ways on from a line that leaves out a step, the one that was gone last first, and how many steps they have in all. */
+type Without = { before: Line; ways: readonly Way[]; length: number }
 
-/** Of the steps that were left out lately, how lines go on without each. */
-export type Trodden = Map<Step, Without>
+/** Of the steps that were left out lately, how lines go on without each, and how many steps all that has. */
+export type Trodden = { steps: Map<Step, Without>; length: number }
 
 /** Of so many steps one has a mark, and the last one. Of fewer behind the one that is left out none is kept. */
 const apart = 64
 const few = 16
 /** What lasts beside ends at moments of its own, each of which is asked about again and again: so many ways are kept of a step. */
 const mostWays = 8
-/** Of so many steps ways are kept: what they hold is not small, and few last long at a time. */
-const mostSteps = 64
+/** Ways of so many steps in all are kept of an entity: each step of a way is remembered in some 32 bytes. */
+const most = 2 ** 18
 
 const none: readonly Way[] = []
 
 const waysOf = ({ trodden }: Known, step: Step, before: Line): readonly Way[] => {
-  const kept = trodden?.get(step)
+  const kept = trodden?.steps.get(step)
   return kept?.before === before ? kept.ways : none
 }
 
+const forget = (trodden: Trodden, step: Step): void => {
+  trodden.length -= trodden.steps.get(step)?.length ?? 0
+  trodden.steps.delete(step)
+}
+
 const keep = (known: Known, step: Step, without: Without): void => {
-  const trodden = (known.trodden ??= new Map())
-  trodden.delete(step)
-  trodden.set(step, without)
-  for (const oldest of trodden.keys()) {
-    if (trodden.size <= mostSteps) break
-    trodden.delete(oldest)
+  const trodden = (known.trodden ??= { steps: new Map(), length: 0 })
+  forget(trodden, step)
+  trodden.steps.set(step, without)
+  trodden.length += without.length
+  for (const oldest of trodden.steps.keys()) {
+    if (trodden.length <= most || oldest === step) break
+    forget(trodden, oldest)
   }
 }
 
@@ -104,7 +110,9 @@ export const withoutStep = (
     // What else is decided at other moments is another way.
     const isOther = holding < way.length && steps[way[holding]!.place] === way[holding]!.last
     const others = isOther ? ways : ways.filter((one) => one !== way)
-    keep(known, steps[at]!, { before, ways: [gone, ...others].slice(0, mostWays) })
+    const kept = [gone, ...others].slice(0, mostWays)
+    const length = kept.reduce((sum, one) => sum + one.at(-1)!.place - at, 0)
+    keep(known, steps[at]!, { before, ways: kept, length })
   }
   return { line, next: first ?? place }
 }
