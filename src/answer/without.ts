@@ -30,7 +30,7 @@ const apart = 64
 const few = 16
 /** What lasts beside ends at moments of its own, each of which is asked about again and again: so many ways are kept of a step. */
 const mostWays = 8
-/** Ways of so many steps in all are kept of an entity: each step of a way is remembered in some 32 bytes. */
+/** Ways of so many steps in all are kept of an entity: each of their steps is a link of its own. */
 const most = 2 ** 18
 
 const none: readonly Way[] = []

@@ -23,9 +23,12 @@ export const figures = async ({
   const file = join(folder.path, 'lines.ndjson')
   writeFileSync(file, linesOf(events, new Date(began).toISOString()).join(''))
   const uncertain = join(folder.path, 'uncertain.ndjson')
-  writeFileSync(uncertain, linesOf(events, '2024-01-09/2025-12-31').join(''))
+  writeFileSync(uncertain, linesOf(events, anyDay).join(''))
+  const confirmed = join(folder.path, 'confirmed.ndjson')
+  writeFileSync(confirmed, linesOf(events, anyDay, '2024-01-09/2024-06-30').join(''))
   const imports: number[] = []
   const uncertains: number[] = []
+  const confirmeds: number[] = []
   const times: Record<keyof typeof questions, number[]> = { current: [], listed: [], entity: [] }
   for (let round = 0; round < rounds; round++) {
     // What these ledgers hold is large.
@@ -33,6 +36,7 @@ export const figures = async ({
     const path = join(own.path, 'ledger.db')
     imports.push(await importInto(path, file, nodeOptions))
     uncertains.push(await importInto(join(own.path, 'uncertain.db'), uncertain, nodeOptions))
+    confirmeds.push(await importInto(join(own.path, 'confirmed.db'), confirmed, nodeOptions))
     const asked = start('asked.ts', [path, String(events)], nodeOptions)
     const drawn = (await asked.ask<Drawn[]>({ do: 'draw', count: 1000, seed: round })).map(({ at }) => ({
       kind: 'incident',
@@ -61,6 +65,12 @@ export const figures = async ({
         unit: 's',
         p50: median(uncertains),
         most: percentile(uncertains, 100),
+      },
+      {
+        what: 'and was confirmed on any of half of them',
+        unit: 's',
+        p50: median(confirmeds),
+        most: percentile(confirmeds, 100),
       },
       ...Object.entries(questions).map(([question, what]) => {
         const milliseconds = times[question as keyof typeof questions]
@@ -93,6 +103,9 @@ const questions = {
   entity: 'its entity as it was known, folded anew',
 }
 
+/** What may have been on any of the days of which figures are told. */
+const anyDay = '2024-01-09/2025-12-31'
+
 const hour = 3_600_000
 const began = Date.parse('2024-01-09T14:00:00Z')
 const publishers = [
@@ -105,21 +118,24 @@ const publishers = [
 ]
 const measures = ['killed', 'injured', 'held', 'freed'] as const
 
-/** Told one after another, an hour apart; one in ten is of up to thirty days before. The report is of a time of its own. */
-function linesOf(events: number, reported: string): string[] {
+/**
+ * Told one after another, an hour apart; one in ten is of up to thirty days before. The report is of a time of its own,
+ * and so is its confirmation, if there is one.
+ */
+function linesOf(events: number, reported: string, confirmed?: string): string[] {
   const random = createRandom(1)
   const of = { kind: 'incident', id: 'pabellones' }
-  const lines: object[] = [
-    {
-      ...of,
-      command: 'report',
-      when: reported,
-      zone: 'America/Guayaquil',
-      source: { publisher: 'Primicias', medium: 'press' },
-      data: { type: 'riot', title: 'Motines' },
-    },
-  ]
-  for (let number = 1; number < events; number++) {
+  const told = (command: string, when: string): object => ({
+    ...of,
+    command,
+    when,
+    zone: 'America/Guayaquil',
+    source: { publisher: 'Primicias', medium: 'press' },
+    data: { type: 'riot', title: 'Motines' },
+  })
+  const lines = [told('report', reported)]
+  if (confirmed !== undefined) lines.push(told('confirm', confirmed))
+  for (let number = lines.length; number < events; number++) {
     const late = random.below(10) === 0 ? random.below(Math.min(number, 720)) : 0
     lines.push({
       ...of,
