@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ListAnswer } from '../../src/cli/answers.ts'
-import { exampleLedger, jsonLines, line, place, serve } from './command.ts'
+import { jsonLines, line, place, restoreExample, serve, template } from './command.ts'
 import { sqliteLog } from '../../src/log/sqlite.ts'
+
+const exampleLedger = template(restoreExample)
 
 const guayaquil = ['--zone', 'America/Guayaquil']
 const known8th = ['--as-of', '2024-01-08', '--known-at', '2024-01-08', ...guayaquil]

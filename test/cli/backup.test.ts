@@ -7,8 +7,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../../src/config.ts'
 import { open, type Opened } from '../../src/main.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
-import { example, exampleLedger, jsonLines, line, type Place, place, serve } from './command.ts'
+import { example, jsonLines, line, type Place, place, restoreExample, serve, template } from './command.ts'
 import { answer, everyQuestion } from './questions.ts'
+
+const exampleLedger = template(restoreExample)
 
 /** Opens the ledger of a place in this process, to ask it more than a command would in that time. */
 const opened = async (at: Place): Promise<Opened> => {

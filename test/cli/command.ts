@@ -85,7 +85,7 @@ export const place = (): Place => {
 const files = (folder: string): string[] =>
   readdirSync(folder).filter((name) => /^ledger\.(db|readmodel-\d\.(db|states(-\d)?))$/.test(name))
 
-/** A place for a file of tests, whose ledger is made when the first of them asks for a copy. */
+/** Places for a file of tests, which calls this itself: their ledger is made for the first and copied for the others. */
 export const template = (make: (at: Place) => Promise<unknown>): (() => Promise<Place>) => {
   let folder: string | undefined
   afterAll(() => {
@@ -102,11 +102,11 @@ export const template = (make: (at: Place) => Promise<unknown>): (() => Promise<
   }
 }
 
-/** A place whose ledger is the example, which is restored once for a file of tests. */
-export const exampleLedger = template(async (at) => {
+/** Makes the ledger of a place the example. */
+export const restoreExample = async (at: Place): Promise<void> => {
   const { code, stderr } = await at.run(['restore', example])
   if (code !== 0) throw new Error(`The example was not restored: ${stderr}`)
-})
+}
 
 /** Whoever runs the tests may have settings of their own. */
 const clean = (environment: NodeJS.ProcessEnv): Record<string, string | undefined> =>

@@ -8,8 +8,10 @@ import { readSettings } from '../../src/config.ts'
 import { open, type Opened } from '../../src/main.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { type StandIn, startStandIn } from '../stand-in/server.ts'
-import { exampleLedger, jsonLines, line, type Place, place, serve } from './command.ts'
+import { jsonLines, line, type Place, place, restoreExample, serve, template } from './command.ts'
 import { answer, demoQuestions, everyQuestion } from './questions.ts'
+
+const exampleLedger = template(restoreExample)
 
 const name = 'crisis-2024'
 

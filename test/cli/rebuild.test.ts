@@ -6,7 +6,9 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Projections } from '../../src/http/projections.ts'
 import { changeStates, fillLog, signStates } from '../readmodel/filled.ts'
-import { exampleLedger, jsonLines, line, place, type Place, serve, template } from './command.ts'
+import { jsonLines, line, place, type Place, restoreExample, serve, template } from './command.ts'
+
+const exampleLedger = template(restoreExample)
 
 type Told = { position: number; head: number; done?: true; lastError?: string | null; findings?: number }
 

@@ -4,7 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { example, exampleLedger, jsonLines, line, place, serve } from './command.ts'
+import { example, jsonLines, line, place, restoreExample, serve, template } from './command.ts'
+
+const exampleLedger = template(restoreExample)
 
 const noted = (id: string) => line('actor', id, 'describe', { type: 'person', name: id })
 

@@ -1,7 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { exampleLedger, jsonLines, line, type Place, place } from './command.ts'
+import { jsonLines, line, type Place, place, restoreExample, template } from './command.ts'
+
+const exampleLedger = template(restoreExample)
 
 /** An event as a text that may be spoilt. */
 type Spoilable = { id: string; stream: string; data: Record<string, unknown>; [field: string]: unknown }
