@@ -285,6 +285,8 @@ export const open = async (
     serve: async () => {
       const listening = await listen(app, given.LEDGER_HOST, given.LEDGER_PORT)
       owned.announce(listening.url)
+      // The first who asks need not wait for it then. If it fails, he is told why.
+      void settled.then(() => model.prepared()).catch(() => undefined)
       return listening
     },
     close,

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openEvents } from '../../src/log/events.ts'
 import { projections } from '../../projections/index.ts'
 import { type Core, createCore, type Limits } from '../../src/readmodel/core.ts'
@@ -116,6 +116,17 @@ describe('the first question after a start', () => {
     const turns = await turnsDuring(async () => ({ status } = await get(opened, question)))
     expect(status).toBe(200)
     expect(turns).toBeGreaterThan(4)
+    await opened.close()
+  })
+
+  test('finds all made ready once a service has listened for a while', async () => {
+    const opened = await openIn(path)
+    const { model } = opened.service
+    const prepared = vi.spyOn(model, 'prepared')
+    const listening = await opened.serve()
+    await expect.poll(() => prepared.mock.settledResults).toMatchObject([{ type: 'fulfilled' }])
+    expect(await turnsDuring(() => model.prepared())).toBe(0)
+    await listening.stop()
     await opened.close()
   })
 })
