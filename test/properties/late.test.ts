@@ -136,7 +136,7 @@ test.each([
             }
         },
       ),
-      { numRuns: 25 * times },
+      { numRuns: 15 * times },
     )
   },
 )
