@@ -72,8 +72,8 @@ const unreadable = (error: unknown): Response => {
 }
 
 /**
- * Answers what is not HTTP with a problem as well, be it the rest of a request whose answer has not begun: one that has, on the
- * same connection, is cut off with it.
+ * Answers what is not HTTP with a problem as well, be it the rest of a request whose answer has not begun; one that has is cut off.
+ * What came whole before it on the same connection may have done what it asked for, and is answered before.
  */
 const refuseWhatIsNoRequest = (
   server: Server,
@@ -83,21 +83,25 @@ const refuseWhatIsNoRequest = (
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // What is sent after that is no better, and whoever sends it is still to read why.
     if (refused.has(socket)) return
-    const [answer, ...more] = answering.get(socket) ?? []
-    // A request that came whole may have done what it asked for: what comes behind it says nothing of that.
-    const isUnderWay = answer && (more.length > 0 || answer.headersSent || answer.req.complete)
-    if (!socket.writable || error.code === 'ECONNRESET' || isUnderWay) {
+    const answers = [...(answering.get(socket) ?? [])]
+    const broken = answers.find(({ req }) => !req.complete)
+    if (!socket.writable || error.code === 'ECONNRESET' || broken?.headersSent) {
       socket.destroy()
       return
     }
     refused.add(socket)
-    setTimeout(() => socket.destroy(), grace).unref()
-    const { status, ...problem } = problemOf(answer ? unreadableBody : refusalOf(error))
+    const { status, ...problem } = problemOf(broken ? unreadableBody : refusalOf(error))
     const body = JSON.stringify({ status, ...problem })
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    )
+    const refuse = () => {
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+          `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      )
+      setTimeout(() => socket.destroy(), grace).unref()
+    }
+    const before = answers.findLast((answer) => answer !== broken && !answer.writableFinished)
+    if (before) before.once('finish', refuse)
+    else refuse()
   })
 }
 

@@ -562,22 +562,36 @@ describe('what is hardly HTTP', () => {
     expect(answer).not.toMatch(/\r\n0\r\n\r\n$/)
   })
 
-  test('that has an answer before it on the same connection is not answered in its place', async () => {
-    const answer = await sendRaw(
-      url,
+  test('that comes behind what streams is not answered in its place', async () => {
+    const { hostname, port } = new URL(url)
+    const { connect } = await import('node:net')
+    const socket = connect(Number(port), hostname)
+    let answer = ''
+    socket.on('data', (data) => (answer += String(data)))
+    socket.write(
       `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n${chunked(declare, 'application/json', broken)}`,
     )
+    await expect.poll(() => answer).toContain('event: ')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.destroy()
     expect(answer).not.toContain('400')
   })
 
-  test('that comes behind a command under way is no answer to that', async () => {
+  test.each([
+    ['is none', 'garbage\r\n\r\n'],
+    ['has a body that cannot be read', chunked(declare, 'application/json', broken)],
+  ])('that comes behind a command and %s is answered after that', async (_, behind) => {
     const body = JSON.stringify(good)
     const answer = await sendRaw(
       url,
       `POST ${declare}?dryRun=true HTTP/1.1\r\nhost: localhost\r\n` +
-        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}${behind}`,
     )
-    expect(answer).not.toContain('400')
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(answer).toContain('"EmergencyDeclared"')
+    expect([...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))).toStrictEqual([
+      200, 400,
+    ])
   })
 
   test('may ask for another protocol: it is answered in this one', async () => {
