@@ -54,5 +54,5 @@ describe.each([400, 1500, 5000])('a restore of %i lines for which there is no sp
       ...Array<string>(at).fill('repeated'),
       ...Array<string>(count - at).fill('recorded'),
     ])
-  })
+  }, 120_000)
 })
