@@ -80,35 +80,44 @@ const refuseWhatIsNoRequest = (
   answering: ReadonlyMap<Socket, ReadonlySet<ServerResponse>>,
 ): void => {
   const refused = new WeakSet<Socket>()
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  const refuse = (socket: Socket, refusal: LedgerError) => {
     // What is sent after that is no better, and whoever sends it is still to read why.
     if (refused.has(socket)) return
+    refused.add(socket)
     const answers = [...(answering.get(socket) ?? [])]
     const broken = answers.find(({ req }) => !req.complete)
-    if (!socket.writable || error.code === 'ECONNRESET' || broken?.headersSent) {
-      socket.destroy()
-      return
-    }
-    refused.add(socket)
-    const { status, ...problem } = problemOf(broken ? unreadableBody : refusalOf(error))
-    const body = JSON.stringify({ status, ...problem })
-    const refuse = () => {
-      socket.end(
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
-          `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-      )
+    const end = () => {
+      if (broken?.headersSent) socket.destroySoon()
+      else socket.end(textOf(broken ? unreadableBody : refusal))
       setTimeout(() => socket.destroy(), grace).unref()
     }
     const before = answers.findLast((answer) => answer !== broken && !answer.writableFinished)
-    if (before) before.once('finish', refuse)
-    else refuse()
+    if (before) before.once('finish', end)
+    else end()
+  }
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (socket.writable && error.code !== 'ECONNRESET') refuse(socket, refusalOf(error))
+    else socket.destroy()
   })
+  server.on('connect', (_request, socket: Socket) => refuse(socket, noTunnel))
+}
+
+/** A problem as an answer that is written by hand. */
+const textOf = (error: LedgerError): string => {
+  const { status, ...problem } = problemOf(error)
+  const body = JSON.stringify({ status, ...problem })
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  )
 }
 
 const refusalOf = ({ code }: NodeJS.ErrnoException): LedgerError =>
   code === 'HPE_HEADER_OVERFLOW'
     ? new LedgerError('too_large', 'The address and the headers of a request have at most 16 KiB.')
     : new LedgerError('invalid', 'This is not a request of HTTP/1.1, or it did not come in time.')
+
+const noTunnel = new LedgerError('invalid', 'This service is no proxy: ask it for what it serves itself.')
 
 const unreadableBody = new LedgerError(
   'invalid',

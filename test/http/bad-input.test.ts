@@ -577,21 +577,9 @@ describe('what is hardly HTTP', () => {
     expect(answer).not.toContain('400')
   })
 
-  test.each([
-    ['is none', 'garbage\r\n\r\n'],
-    ['has a body that cannot be read', chunked(declare, 'application/json', broken)],
-  ])('that comes behind a command and %s is answered after that', async (_, behind) => {
-    const body = JSON.stringify(good)
-    const answer = await sendRaw(
-      url,
-      `POST ${declare}?dryRun=true HTTP/1.1\r\nhost: localhost\r\n` +
-        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}${behind}`,
-    )
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
-    expect(answer).toContain('"EmergencyDeclared"')
-    expect([...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))).toStrictEqual([
-      200, 400,
-    ])
+  test('may want a tunnel, which this is none', async () => {
+    const tunnel = 'CONNECT elsewhere.example:443 HTTP/1.1\r\nhost: elsewhere.example\r\n\r\n'
+    expectProblem(replyOf(await sendRaw(url, tunnel)), [400, 'invalid'])
   })
 
   test('may ask for another protocol: it is answered in this one', async () => {
