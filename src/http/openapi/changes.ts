@@ -79,8 +79,9 @@ const streamOperation = async (): Promise<Operation> => ({
   description:
     'Server-sent events: first `picture`; then `event` with what it changes, its id the position; and `lapse` when the ' +
     'clock reaches a moment at which time alone changes a row. There is no gap between them. Whoever comes again says ' +
-    'the last id in `Last-Event-ID`, as browsers do, and is told what was missed instead of the picture. One who reads ' +
-    'too slowly is told `dropped`, and can come again; so are all when the answers no longer follow the log.',
+    'the last id in `Last-Event-ID`, as browsers do, and is told what was missed instead of the picture, and lapses since ' +
+    'that event once more, for they have no id. One who reads too slowly is told `dropped`, and can come again; so are ' +
+    'all when the answers no longer follow the log.',
   method: 'get',
   path: '/v1/stream',
   query: streamParameters,
