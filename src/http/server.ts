@@ -38,6 +38,8 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
   const answering = new Map<Socket, Set<ServerResponse>>()
   const server = createServer(options, (request, response) => {
     const { socket } = request
+    // What came with a request for another protocol was not read: whoever sent it is not to wait for an answer.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const answers = answering.get(socket) ?? new Set()
     answering.set(socket, answers.add(response))
     response.once('close', () => {

@@ -45,3 +45,13 @@ test.each<[string, string, number]>([
   for (const id of ids) expect(answer).toContain(`"emergency-${id}"`)
   expect(service.logged.filter(({ level }) => Number(level) > 30)).toStrictEqual([])
 })
+
+test('what comes with a request for another protocol is not read, and the connection ends after its answer', async () => {
+  const upgrade = 'connection: upgrade\r\nupgrade: h2c\r\n\r\n'
+  const answer = await sendRaw(
+    url,
+    `GET /healthz HTTP/1.1\r\nhost: localhost\r\n${upgrade}${declare('unread')}`,
+  )
+  expect(answer.match(/HTTP\/1\.1 200 OK\r\n/g)).toHaveLength(1)
+  expect(answer).toMatch(/^connection: close\r$/im)
+})
