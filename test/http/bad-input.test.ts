@@ -571,7 +571,7 @@ describe('what is hardly HTTP', () => {
     socket.write(
       `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n${chunked(declare, 'application/json', broken)}`,
     )
-    await expect.poll(() => answer).toContain('event: ')
+    await expect.poll(() => answer, { timeout: 20_000 }).toContain('event: ')
     await new Promise((resolve) => setTimeout(resolve, 50))
     socket.destroy()
     expect(answer).not.toContain('400')

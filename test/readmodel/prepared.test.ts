@@ -124,7 +124,9 @@ describe('the first question after a start', () => {
     const { model } = opened.service
     const prepared = vi.spyOn(model, 'prepared')
     const listening = await opened.serve()
-    await expect.poll(() => prepared.mock.settledResults).toMatchObject([{ type: 'fulfilled' }])
+    await expect
+      .poll(() => prepared.mock.settledResults, { timeout: 20_000 })
+      .toMatchObject([{ type: 'fulfilled' }])
     expect(await turnsDuring(() => model.prepared())).toBe(0)
     await listening.stop()
     await opened.close()
