@@ -41,6 +41,7 @@ export const post = async ({
     ledger,
     beside('nothing behind', ['nothing']),
     beside('a file, one fdatasync for all that wait', ['file', join(folder.path, 'events.ndjson')]),
+    beside('the log alone', ['log', filledCopy(join(folder.path, 'alone'), events)]),
     beside(`INSERT, PostgreSQL ${postgres.version}`, ['postgres', postgres.url]),
     beside('append, Emmett 0.42.0 on PostgreSQL', ['emmett', postgres.url]),
   ]

@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'node:crypto'
 import { fdatasync, openSync, write } from 'node:fs'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { sqliteLog } from '../../src/log/sqlite.ts'
+import type { NewEvent } from '../../src/vocabulary/envelope.ts'
 import { openEmmett } from './emmett.ts'
 import { recorded } from './recorded.ts'
 
@@ -33,6 +35,16 @@ export const stores: Readonly<Record<string, (at: string) => Promise<Store>>> = 
       waiting.push(`${JSON.stringify({ id: randomUUIDv7(), ...taken })}\n`)
       group ??= last = last.then(flush)
       return group
+    }
+  },
+
+  /** The ledger's own log alone: one event a request, and one commit for all that came meanwhile. */
+  log: async (path) => {
+    const log = await sqliteLog({ path, clock: () => new Date().toISOString() })
+    return ({ stream, type, body }) => {
+      const event = { id: randomUUIDv7(), type, stream, schemaVersion: 1, recordedBy: 'desk', ...body }
+      const revision = log.events.headOf(stream)?.revision
+      return log.append(stream, [event as unknown as NewEvent], revision ?? 'no_stream')
     }
   },
 
