@@ -7,7 +7,7 @@ import { counted, type Entry, type Meta, metasIn, rootOf, weighed } from './coun
 import { countAt, type Entity, withEvent } from './entity.ts'
 import { order, type Reordered, reordered } from './order.ts'
 import type { Step } from './step.ts'
-import type { Trodden } from './without.ts'
+import type { Trodden } from './trodden.ts'
 
 /** An entity as the ledger knew it at a position: its events as counted, in their order. */
 export type Known = {

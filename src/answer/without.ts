@@ -1,60 +1,13 @@
 import type { Known } from './known.ts'
 import { advanced, type Line } from './line.ts'
 import { firstPlace, itemBefore } from './search.ts'
-import type { Step } from './step.ts'
-
-/** Where a line has come to, and from when until when it comes there. */
-type Mark = {
-  line: Line
-  /** The step that was looked at last, and its place. */
-  last: Step
-  place: number
-  /** When all that it took has ended. */
-  ended: string
-  /** The place of the first that it left out, and when the first of those ends; null: it left out none. */
-  first: number | null
-  until: string | null
-}
-
-/** Marks on the way of a line that leaves out a step: the same are decided at all of them. */
-type Way = readonly Mark[]
-
-/** The ways on from a line that leaves out a step, the one that was gone last first, and how many steps they have in all. */
-type Without = { before: Line; ways: readonly Way[]; length: number }
-
-/** Of the steps that were left out lately, how lines go on without each, and how many steps all that has. */
-export type Trodden = { steps: Map<Step, Without>; length: number }
+import { createTrodden, keepWays, type Mark, type Way, waysFrom } from './trodden.ts'
 
 /** Of so many steps one has a mark, and the last one. Of fewer behind the one that is left out none is kept. */
 const apart = 64
 const few = 16
 /** What lasts beside ends at moments of its own, each of which is asked about again and again: so many ways are kept of a step. */
 const mostWays = 8
-/** Ways of so many steps in all are kept of an entity: each of their steps is a link of its own. */
-const most = 2 ** 18
-
-const none: readonly Way[] = []
-
-const waysOf = ({ trodden }: Known, step: Step, before: Line): readonly Way[] => {
-  const kept = trodden?.steps.get(step)
-  return kept?.before === before ? kept.ways : none
-}
-
-const forget = (trodden: Trodden, step: Step): void => {
-  trodden.length -= trodden.steps.get(step)?.length ?? 0
-  trodden.steps.delete(step)
-}
-
-const keep = (known: Known, step: Step, without: Without): void => {
-  const trodden = (known.trodden ??= { steps: new Map(), length: 0 })
-  forget(trodden, step)
-  trodden.steps.set(step, without)
-  trodden.length += without.length
-  for (const oldest of trodden.steps.keys()) {
-    if (trodden.length <= most || oldest === step) break
-    forget(trodden, oldest)
-  }
-}
 
 /**
  * A line that leaves out the step at a place and goes on with all behind it, up to an end, that are decided at a moment. `next`:
@@ -69,7 +22,7 @@ export const withoutStep = (
   end = known.steps.length,
 ): { line: Line; next: number } => {
   const { projection, steps } = known
-  const ways = waysOf(known, steps[at]!, before)
+  const ways = waysFrom(known.trodden, steps[at]!, before)
   /** How many marks of a way hold. */
   const holdingOf = (way: Way): number =>
     firstPlace(way.length, (index) => {
@@ -112,7 +65,7 @@ export const withoutStep = (
     const others = isOther ? ways : ways.filter((one) => one !== way)
     const kept = [gone, ...others].slice(0, mostWays)
     const length = kept.reduce((sum, one) => sum + one.at(-1)!.place - at, 0)
-    keep(known, steps[at]!, { before, ways: kept, length })
+    keepWays((known.trodden ??= createTrodden()), steps[at]!, { before, ways: kept, length })
   }
   return { line, next: first ?? place }
 }

@@ -8,19 +8,13 @@ import type { Event } from '../vocabulary/envelope.ts'
 import type { Bytes } from './bytes.ts'
 import { type AtHand, atHand, createDesk, type DeskLimits } from './desk.ts'
 import { lengthsOf, lengthsOfStates, type ReadModelFile } from './file.ts'
+import type { History } from './history.ts'
 import { atOnce, inTurns } from './in-turns.ts'
 import { type Asked, type Listed, listed, type Written, writeListed } from './listed.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import { createProjector, type OnTaken } from './projector.ts'
 import { createSuppositions } from './suppositions.ts'
 import { loadTables, type Tables } from './tables.ts'
-
-/** Where events are read: those of a stream, and those at positions; and when one was recorded. */
-export type History = {
-  stream(name: string): Event[]
-  at(positions: readonly number[]): Event[]
-  recordedAtOf(position: number): Instant | null
-}
 
 /** Where an event of the log stands, and when it was recorded. */
 export type Placed = Pick<Event, 'position' | 'recordedAt' | 'id' | 'stream'>

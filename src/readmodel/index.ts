@@ -2,7 +2,7 @@ import type { Projection } from '../../projections/projection.ts'
 import { projections } from '../../projections/index.ts'
 import { createColumn } from './column.ts'
 import { createLevels, type Levels } from './levels.ts'
-import type { Tables } from './tables.ts'
+import type { Stored } from './stored.ts'
 
 /** The rectangles of each kind: those in which an active status is possible, and the rest, each in an index of its own. */
 export type Index = {
@@ -24,7 +24,7 @@ export type Index = {
 type OfKind = { projection: Projection; isActive: boolean[]; active: Levels; rest: Levels }
 
 export const createIndex = (
-  { rectangles, contents, registry }: Pick<Tables, 'rectangles' | 'contents' | 'registry'>,
+  { rectangles, contents, registry }: Pick<Stored, 'rectangles' | 'contents' | 'registry'>,
   waiting: number,
 ): Index => {
   const homes = createColumn('byte')

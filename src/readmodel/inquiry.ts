@@ -1,4 +1,4 @@
-import type { Tables } from './tables.ts'
+import type { Stored } from './stored.ts'
 import { mark } from './wordings.ts'
 
 /** What is asked for by words: that each of these texts begins a word of a state. */
@@ -13,7 +13,7 @@ export type Inquiry = {
 const most = 4000
 
 export const createInquiry = (
-  { lexicon, vocables, wordings }: Pick<Tables, 'lexicon' | 'vocables' | 'wordings'>,
+  { lexicon, vocables, wordings }: Pick<Stored, 'lexicon' | 'vocables' | 'wordings'>,
   prefixes: readonly string[],
 ): Inquiry => {
   const inOrder = [...new Set(prefixes)].toSorted()

@@ -1,6 +1,6 @@
 import { firstPlace } from '../answer/search.ts'
 import type { Column } from './column.ts'
-import type { Stored } from './tables.ts'
+import type { Stored } from './stored.ts'
 
 /**
  * Puts what parts have, each of a share of the streams of one log, into what is empty: one part behind another. Events are

@@ -3,10 +3,10 @@ import { entityOf } from '../answer/entity.ts'
 import { knownAt } from '../answer/known.ts'
 import { LedgerError } from '../errors.ts'
 import { instantOf } from '../time/instant.ts'
-import type { History } from './core.ts'
-import type { Tables } from './tables.ts'
+import type { History } from './history.ts'
+import type { Stored } from './stored.ts'
 
-type Parts = Pick<Tables, 'timeline' | 'registry' | 'contents' | 'rectangles'>
+type Parts = Pick<Stored, 'timeline' | 'registry' | 'contents' | 'rectangles'>
 
 /**
  * The text of a state by its number, from the events: what it was written from. It looks through whole columns, which is

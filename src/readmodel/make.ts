@@ -2,23 +2,18 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { openEvents, type Share } from '../log/events.ts'
-import type { Purpose } from '../log/file.ts'
 import type { Checkpoint } from './batch.ts'
 import type { Limits } from './core.ts'
 import { mostParts, removeDatabase } from './files.ts'
 import { lengthsOf, lengthsOfStates, openReadModelFile } from './file.ts'
 import { receive } from './handed.ts'
 import { join } from './join.ts'
+import type { Order, PartOrder } from './order.ts'
 import type { Reach } from './pace.ts'
-import { type PartOrder, type PartReach, type PartReport, partFingerprint } from './part.ts'
+import { type PartReach, type PartReport, partFingerprint } from './part.ts'
 import { type Events, openCore, reachOf } from './store.ts'
-import { createStored, type Stored } from './tables.ts'
+import { createStored, type Stored } from './stored.ts'
 
-/**
- * The log or replica to make a read model from, the file to make it in, and by what. `parts`: in how many threads; without
- * it, in as many as are worth while.
- */
-export type Order = { log: string; purpose: Purpose; path: string; fingerprint: string; parts?: number }
 const mebibyte = 2 ** 20
 
 /** Nobody asks what is being made, so nothing is sorted, and the file follows in large batches. */

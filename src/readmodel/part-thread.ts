@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { movedOf } from './handed.ts'
-import { makePart, type PartOrder, type PartReport } from './part.ts'
+import type { PartOrder } from './order.ts'
+import { makePart, type PartReport } from './part.ts'
 
 // A thread that makes a part of a read model.
 const report = (told: PartReport, moved: ArrayBuffer[] = []) => parentPort!.postMessage(told, moved)

@@ -2,12 +2,10 @@ import { openEvents, type Share } from '../log/events.ts'
 import type { Event } from '../vocabulary/envelope.ts'
 import type { Limits } from './core.ts'
 import { handed, type Handed } from './handed.ts'
-import type { Order } from './make.ts'
+import type { PartOrder } from './order.ts'
 import { openCore } from './store.ts'
 
-/** What the thread of a part is told: which share of the streams it takes, and up to where. */
-export type PartOrder = Order & { share: Share; upTo: number }
-/** What it tells: up to where it has all of its share, and how many events it has. */
+/** What the thread of a part tells: up to where it has all of its share, and how many events it has. */
 export type PartReach = { position: number; events: number }
 /** What comes from the thread: how far it is, or all of the part, the last of which may still be on its way into the file. */
 export type PartReport = { reach: PartReach } | { made: Handed }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { make, type Order } from './make.ts'
+import { make } from './make.ts'
+import type { Order } from './order.ts'
 import type { Reach } from './pace.ts'
 
 /** What the thread tells: how far it came, or that it came to the end. */

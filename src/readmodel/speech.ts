@@ -1,7 +1,7 @@
 import type { State } from '../../projections/projection.ts'
 import { isRead, textsIn } from '../answer/words.ts'
 import { itemsOf } from './items.ts'
-import type { Tables } from './tables.ts'
+import type { Stored } from './stored.ts'
 import { mark } from './wordings.ts'
 
 /** Tells what the states of one entity say. */
@@ -26,7 +26,7 @@ const unread: Read = { fields: [], told: 0 }
 const nothing: readonly never[] = []
 
 export const createSpeech = (
-  { lexicon, vocables, wordings }: Pick<Tables, 'lexicon' | 'vocables' | 'wordings'>,
+  { lexicon, vocables, wordings }: Pick<Stored, 'lexicon' | 'vocables' | 'wordings'>,
   entity: number,
 ): Speech => {
   /** Where each word is among those of the entity. */

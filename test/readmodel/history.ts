@@ -1,4 +1,4 @@
-import type { History } from '../../src/readmodel/core.ts'
+import type { History } from '../../src/readmodel/history.ts'
 import type { Events } from '../../src/readmodel/store.ts'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 
