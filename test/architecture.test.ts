@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { broken } from './architecture.ts'
+import { broken, circleFrom, importsOf } from './architecture.ts'
 
 const top = join(import.meta.dirname, '..')
 const files = globSync('{src,projections}/**/*.{ts,js}', { cwd: top }).map((file) =>
@@ -14,6 +14,25 @@ test('there are source files to look at', () => {
 
 test.each(files)('%s keeps to the architecture', (file) => {
   expect(broken(file, readFileSync(join(top, file), 'utf8'))).toStrictEqual([])
+})
+
+describe('no file is named by what it names', () => {
+  const contentsOf = (file: string) => readFileSync(join(top, file), 'utf8')
+
+  test('in the project', () => {
+    const imports = new Map(files.map((file) => [file, importsOf(file, contentsOf(file))]))
+    expect(files.flatMap((file) => circleFrom(file, imports)?.join(' → ') ?? [])).toStrictEqual([])
+  })
+
+  test.each([
+    ['by none', { a: ['b', 'c'], b: ['c'], c: ['node:fs'] }, null],
+    ['by itself', { a: ['a'] }, ['a', 'a']],
+    ['by one that it names', { a: ['b'], b: ['a'] }, ['a', 'b', 'a']],
+    ['by others, the shortest way', { a: ['b', 'c'], b: ['d'], d: ['a'], c: ['a'] }, ['a', 'c', 'a']],
+    ['by none, though others are', { a: ['b'], b: ['c'], c: ['b'] }, null],
+  ])('%s', (_what, imports, circle) => {
+    expect(circleFrom('a', new Map(Object.entries(imports)))).toStrictEqual(circle)
+  })
 })
 
 describe('an import', () => {

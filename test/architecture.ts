@@ -19,6 +19,26 @@ export const broken = (path: string, contents: string): string[] => {
   ]
 }
 
+/** What a file imports, in whatever form: paths from the top of the project, and the names of packages. */
+export const importsOf = (path: string, contents: string): readonly string[] => read(path, contents).imported
+
+/** The shortest way from a file over what each imports back to that file; null: there is none. */
+export const circleFrom = (
+  file: string,
+  imports: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | null => {
+  const ways = [[file]]
+  const seen = new Set<string>()
+  for (const way of ways)
+    for (const next of imports.get(way.at(-1)!) ?? []) {
+      if (next === file) return [...way, next]
+      if (seen.has(next)) continue
+      seen.add(next)
+      ways.push([...way, next])
+    }
+  return null
+}
+
 const time = ['src/errors.ts', 'src/time/']
 const vocabulary = [...time, 'src/vocabulary/']
 const answer = [...vocabulary, 'projections/', 'src/answer/']
