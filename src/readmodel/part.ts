@@ -20,7 +20,7 @@ const mebibyte = 2 ** 20
 export type PartMost = { events: number; bytes: number; waiting: number }
 
 /** So many events come stream by stream: of most things all there is to tell. */
-const usual: PartMost = { events: 75_000, bytes: 128 * mebibyte, waiting: 64 * mebibyte }
+const usual: PartMost = { events: 75_000, bytes: 128 * mebibyte, waiting: 8 * mebibyte }
 
 /**
  * Nothing is kept at hand where the events of a stream come one after another, and the file follows only where all up to a
