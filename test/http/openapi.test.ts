@@ -6,9 +6,15 @@ import { projections, questions } from '../../projections/index.ts'
 import { createApp } from '../../src/http/app.ts'
 import { docsRoutes } from '../../src/http/docs.ts'
 import { exampleService } from '../../src/http/openapi/example-ledger.ts'
+import * as changeShapes from '../../src/http/openapi/shapes/change.ts'
+import * as eventShapes from '../../src/http/openapi/shapes/event.ts'
+import * as problemShapes from '../../src/http/openapi/shapes/problem.ts'
+import * as receiptShapes from '../../src/http/openapi/shapes/receipt.ts'
+import * as rowShapes from '../../src/http/openapi/shapes/row.ts'
+import * as serviceShapes from '../../src/http/openapi/shapes/service.ts'
+import * as versionShapes from '../../src/http/openapi/shapes/version.ts'
 import { openapiDocument } from '../../src/http/openapi.ts'
 import { problemResponse } from '../../src/http/problem.ts'
-import * as shapes from '../../src/http/shapes.ts'
 import { parseCommand, type Request } from '../../src/ledger/command.ts'
 import { allKinds } from '../../src/vocabulary/index.ts'
 import { metaCommands } from '../../src/vocabulary/meta.ts'
@@ -307,8 +313,16 @@ describe('a request example', () => {
 })
 
 describe('a response example', () => {
+  const shapes = {
+    ...changeShapes,
+    ...eventShapes,
+    ...receiptShapes,
+    ...rowShapes,
+    ...serviceShapes,
+    ...versionShapes,
+  }
   const named = new Map(
-    [...Object.values(shapes), ...Object.values(shapes.problems)]
+    [...Object.values(shapes), ...Object.values(problemShapes.problems)]
       .filter((shape) => shape instanceof z.ZodType)
       .map((shape) => [z.globalRegistry.get(shape)?.id, shape]),
   )
@@ -373,7 +387,7 @@ describe('a response example', () => {
   test('tells of the state the command leads to, unflagged; a retraction leaves none', () => {
     for (const { path, method, responses } of operations.filter(({ responses }) => '201' in responses)) {
       const { example } = response(responses['201']!).content['application/json']!
-      const { flags, state } = example as z.output<typeof shapes.receipt>
+      const { flags, state } = example as z.output<typeof receiptShapes.receipt>
       expect(flags, `${method} ${path}`).toStrictEqual([])
       expect(state.state === null, `${method} ${path}`).toBe(path.endsWith('/retract'))
     }
@@ -385,7 +399,7 @@ describe('a response example', () => {
       const { example } = response(operation(`get /v1/projections/${name}`).responses['200']!).content[
         'application/json'
       ]!
-      expect((example as z.output<typeof shapes.list>).rows.length).toBe(1)
+      expect((example as z.output<typeof rowShapes.list>).rows.length).toBe(1)
     },
   )
 })
@@ -408,9 +422,9 @@ describe('a shape', () => {
     ['data that is not of the type', (given) => (given.event['data'] = { type: 'riot' })],
   ])('refuses %s', (_, spoil) => {
     const given = receipt()
-    expect(shapes.receipt.safeParse(given).success).toBe(true)
+    expect(receiptShapes.receipt.safeParse(given).success).toBe(true)
     spoil(given)
-    expect(shapes.receipt.safeParse(given).success).toBe(false)
+    expect(receiptShapes.receipt.safeParse(given).success).toBe(false)
   })
 })
 

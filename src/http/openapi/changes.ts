@@ -2,15 +2,8 @@ import { z } from 'zod'
 import { projections } from '../../../projections/index.ts'
 import { diffParameters } from '../diff.ts'
 import { ndjson } from '../ndjson.ts'
-import {
-  diff,
-  foundVersion,
-  streamDropped,
-  streamedEvent,
-  streamedLapse,
-  streamedPicture,
-  versions,
-} from '../shapes.ts'
+import { diff, streamDropped, streamedEvent, streamedLapse, streamedPicture } from './shapes/change.ts'
+import { foundVersion, versions } from './shapes/version.ts'
 import { streamParameters } from '../stream.ts'
 import { versionsParameters } from '../versions.ts'
 import { asked, type ExampleLedger, exampleLedger, tell, wayTo } from './example-ledger.ts'

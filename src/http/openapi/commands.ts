@@ -7,7 +7,8 @@ import type { Command } from '../../vocabulary/kind.ts'
 import { eventName, metaCommands, type MetaCommandName } from '../../vocabulary/meta.ts'
 import { id } from '../../vocabulary/text.ts'
 import { commandParameters, commandRoutes } from '../commands.ts'
-import { dryRun, pascal, receipt } from '../shapes.ts'
+import { pascal } from './pascal.ts'
+import { dryRun, receipt } from './shapes/receipt.ts'
 import {
   asked,
   type ExampleLedger,

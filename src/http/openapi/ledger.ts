@@ -7,7 +7,8 @@ import { id } from '../../vocabulary/text.ts'
 import { eventParameters } from '../events.ts'
 import { importParameters } from '../import.ts'
 import { ndjson } from '../ndjson.ts'
-import { event, events, importResult, importSummary } from '../shapes.ts'
+import { event, events } from './shapes/event.ts'
+import { importResult, importSummary } from './shapes/receipt.ts'
 import {
   asked,
   type ExampleLedger,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { docsFiles } from '../docs.ts'
-import { health, projections, readiness } from '../shapes.ts'
+import { health, projections, readiness } from './shapes/service.ts'
 import { projectionParameters } from '../projections.ts'
 import { anyway, asking, type Content, json, type Operation } from './operation.ts'
 
