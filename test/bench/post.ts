@@ -37,12 +37,15 @@ export const post = async ({
     ['ledger', filledCopy(folder.path, events)],
     nodeOptions,
   )
+  const nothing = beside('nothing behind', ['nothing'])
+  const log = beside('the log alone', ['log', filledCopy(join(folder.path, 'alone'), events)])
+  const inserts = beside(`INSERT, PostgreSQL ${postgres.version}`, ['postgres', postgres.url])
   const pairs = [
     ledger,
-    beside('nothing behind', ['nothing']),
+    nothing,
     beside('a file, one fdatasync for all that wait', ['file', join(folder.path, 'events.ndjson')]),
-    beside('the log alone', ['log', filledCopy(join(folder.path, 'alone'), events)]),
-    beside(`INSERT, PostgreSQL ${postgres.version}`, ['postgres', postgres.url]),
+    log,
+    inserts,
     beside('append, Emmett 0.42.0 on PostgreSQL', ['emmett', postgres.url]),
   ]
 
@@ -53,12 +56,14 @@ export const post = async ({
     for (const pair of count % 2 === 0 ? pairs : pairs.toReversed()) await round(pair, seconds)
   for (const { server, load } of pairs) await Promise.all([server.end(), load.end()])
 
-  const ratios = pairs
-    .slice(1)
-    .map(({ what, rounds }) => [
-      `requests: ledger / ${what}`,
-      medianRatio(ledger.rounds.map(rate), rounds.map(rate)),
-    ])
+  const ratioOf = (name: string, one: Pair, other: Pair) => [
+    `requests: ${name} / ${other.what}`,
+    medianRatio(one.rounds.map(rate), other.rounds.map(rate)),
+  ]
+  const ratios = [
+    ...pairs.slice(1).map((other) => ratioOf('ledger', ledger, other)),
+    ...[nothing, inserts].map((other) => ratioOf(log.what, log, other)),
+  ]
   return {
     section: 'post',
     conditions: {
@@ -72,10 +77,7 @@ export const post = async ({
     measured: pairs.map(({ what, rounds }) => lineOf(what, rounds)),
     ratios: {
       ...Object.fromEntries(ratios),
-      'CPU a request: ledger / nothing behind': medianRatio(
-        ledger.rounds.map(cpu),
-        pairs[1]!.rounds.map(cpu),
-      ),
+      'CPU a request: ledger / nothing behind': medianRatio(ledger.rounds.map(cpu), nothing.rounds.map(cpu)),
     },
   }
 }
