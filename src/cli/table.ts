@@ -5,12 +5,16 @@ export type Piece = string | { text: string; tone: Tone }
 export type Cell = readonly Piece[]
 
 const gap = '  '
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const wide =
   /^[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|^\p{Emoji_Presentation}/u
 const ascii = /^[ -~]*$/
 
-const graphemes = (text: string): string[] => [...segmenter.segment(text)].map(({ segment }) => segment)
+let segmenter: Intl.Segmenter | undefined
+const graphemes = (text: string): string[] => {
+  // Most texts are ASCII, and it takes longer to make than to load any file here.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return [...segmenter.segment(text)].map(({ segment }) => segment)
+}
 const widthOf = (grapheme: string): number => (wide.test(grapheme) ? 2 : 1)
 
 /** How many columns of a terminal a text takes. */
