@@ -29,8 +29,10 @@ export default defineConfig({
     pool: 'forks',
     // Much of what a test does is to wait: one at a time would leave a machine of two cores idle for half of it.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // What hangs is found all the same; what only waits for a busy machine is not taken for it.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './test/reporter.ts'],
   },
 })

@@ -28,9 +28,9 @@ const reached = (file: string): number => {
   }
 }
 
-const longLog = template(async (at) => fillLog(at.folder, 30_000))
+const longLog = template(async (at) => fillLog(at.folder, 49_000))
 const longLedger = template(async (at) => {
-  fillLog(at.folder, 30_000)
+  fillLog(at.folder, 49_000)
   await at.run(['ask', 'incidents'])
 })
 
@@ -91,10 +91,10 @@ describe('rebuild', () => {
       const [code] = (await once(child, 'close')) as [number | null]
       expect(code).toBe(signal === 'SIGINT' ? 130 : null)
       const stopped = reached(beside)
-      expect(stopped).toBeLessThan(30_000)
+      expect(stopped).toBeLessThan(49_000)
       const again = jsonLines<Told>((await at.run(['rebuild', '--json'])).stdout)
-      expect(again[0]).toMatchObject({ position: stopped, head: 30_000 })
-      expect(again.at(-1)).toStrictEqual({ done: true, position: 30_000, lastError: null })
+      expect(again[0]).toMatchObject({ position: stopped, head: 49_000 })
+      expect(again.at(-1)).toStrictEqual({ done: true, position: 49_000, lastError: null })
       expect(readModels(at)).toStrictEqual(['ledger.readmodel-1.db'])
     },
     120_000,
@@ -109,7 +109,7 @@ test('the first answers are gone on with from what a kill left on the disk, and 
   child.kill('SIGKILL')
   await once(child, 'close')
   const stopped = reached(beside)
-  expect(stopped).toBeLessThan(30_000)
+  expect(stopped).toBeLessThan(49_000)
   fillLog(at.folder, 10)
 
   const served = await serve(at)

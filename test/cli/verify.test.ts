@@ -94,7 +94,7 @@ describe('verify', () => {
       /^position 40: .*: recordedAt is "2020-01-01T00:00:00.000Z" in the table, and "2024-/m,
     )
     expect(stdout).toMatch(/^position 60: .*: stream is ".*" in the table, and ".*" in the event/m)
-    expect(stdout).toMatch(/^121 events|^120 events in \d+ streams: \d+ findings$/m)
+    expect(stdout).toMatch(/^12[01] events in \d+ streams: \d+ findings$/m)
     expect(code).toBe(1)
     for (const name of readdirSync(at.path('.')).filter((one) => one.includes('readmodel')))
       rmSync(at.path(name))

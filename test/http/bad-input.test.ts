@@ -533,6 +533,7 @@ describe('what is hardly HTTP', () => {
     const { connect } = await import('node:net')
     const socket = connect(Number(port), hostname)
     socket.on('error', () => undefined)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     let answer = ''
     socket.on('data', (data) => (answer += String(data)))
     socket.write(chunked(declare, 'application/json', '3\r\n{"a\r\n'))
@@ -541,7 +542,8 @@ describe('what is hardly HTTP', () => {
       socket.write('zz\r\nabc\r\n')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    await new Promise<void>((resolve) => void socket.end(resolve))
+    socket.end()
+    await closed
     expectProblem(replyOf(answer), [400, 'invalid'])
   })
 

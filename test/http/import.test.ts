@@ -589,7 +589,8 @@ describe('a dry run of an import and the import', () => {
       problem: problem && [problem.code, problem.errors?.[0]?.pointer],
     }))
 
-  const expectAlike = async (lines: readonly Line[], query = '') => {
+  /** Returns what both say of each line: its result, or the code of its problem. */
+  const expectAlike = async (lines: readonly Line[], query = ''): Promise<string[]> => {
     await using service = await openService()
     const dry = soft(await imported(service, lines, `?results=all&dryRun=true${query}`))
     expect(await headOf(service)).toBe(0)
@@ -597,6 +598,7 @@ describe('a dry run of an import and the import', () => {
     // Once it is in, all of it is there.
     const again = await imported(service, lines, `?results=all&dryRun=true${query}`)
     expect(soft(again)).toStrictEqual(soft(await imported(service, lines, `?results=all${query}`)))
+    return dry.slice(0, -1).map(({ result, problem }: Json) => problem?.[0] ?? result)
   }
 
   test('tell the same of lines that come again, with what they flagged', async () => {
@@ -611,12 +613,15 @@ describe('a dry run of an import and the import', () => {
   })
 
   test('know no event by the number of a line', async () => {
-    await expectAlike([declare('a'), { command: 'retract', data: { eventId: 'line 1', reason } }])
+    const retract = { command: 'retract', source, data: { eventId: 'line 1', reason } }
+    expect(await expectAlike([declare('a'), retract])).toStrictEqual(['recorded', 'invalid'])
   })
 
   test('say of a line that is too large and not allowed first that it is not allowed', async () => {
-    await expectAlike([declare('a'), declare('a', { note: 'x'.repeat(270_000) })], '&onAnomaly=reject')
-    await expectAlike([declare('a', { note: 'x'.repeat(270_000) })])
+    const large = declare('a', { note: 'x'.repeat(270_000) })
+    const refused = await expectAlike([declare('a'), large], '&onAnomaly=reject')
+    expect(refused).toStrictEqual(['recorded', 'lifecycle_violation'])
+    expect(await expectAlike([large])).toStrictEqual(['too_large'])
   })
 
   test('find the same lines too large, to the byte', async () => {
@@ -624,15 +629,17 @@ describe('a dry run of an import and the import', () => {
     const [refused] = await imported(service, [declare('a', { note: 'x'.repeat(270_000) })], '?dryRun=true')
     const size = Number(/this one (\d+)/.exec(refused.problem.detail)![1])
     const about = 270_000 - (size - 262_144)
-    await expectAlike(
-      Array.from({ length: 8 }, (_, index) => declare('a', { note: 'x'.repeat(about - 3 + index) })),
+    const lines = Array.from({ length: 8 }, (_, index) =>
+      declare('a', { note: 'x'.repeat(about - 3 + index) }),
     )
-    const many = Array.from({ length: 7_000 }, () => 'emergency-a#k')
-    await expectAlike([
-      declare('a', { key: 'k' }),
-      declare('b', { refs: { causedBy: many } }),
-      lift('b', { when: at(1) }),
+    expect(await expectAlike(lines)).toStrictEqual([
+      ...Array.from({ length: 4 }, () => 'recorded'),
+      ...Array.from({ length: 4 }, () => 'too_large'),
     ])
+    const many = Array.from({ length: 7_000 }, () => 'emergency-a#k')
+    const naming = declare('b', { refs: { causedBy: many } })
+    const told = await expectAlike([declare('a', { key: 'k' }), naming, lift('b', { when: at(1) })])
+    expect(told).toStrictEqual(['recorded', 'too_large', 'recorded'])
   })
 
   test('look about once at each line, in however small pieces they come', async () => {
@@ -662,7 +669,8 @@ describe('a dry run of an import and the import', () => {
   })
 
   test('refuse an address with control characters', async () => {
-    await expectAlike([declare('a', { source: { ...source, url: 'https://example.org/\u0000' } })])
+    const line = declare('a', { source: { ...source, url: 'https://example.org/\u0000' } })
+    expect(await expectAlike([line])).toStrictEqual(['invalid'])
   })
 
   test('tell the same of more lines than are looked at together', async () => {

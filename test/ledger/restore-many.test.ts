@@ -59,10 +59,11 @@ const listsOf = async (service: TestService, events: readonly Json[]): Promise<u
   for (const share of [0.2, 0.5, 0.8, 1]) {
     const { position, recordedAt } = events[Math.floor((events.length - 1) * share)]!
     for (const { plural } of allKinds)
-      for (const asOf of [recordedAt, events.at(-1)!.recordedAt])
-        lists.push(
-          (await service.get(`/v1/${plural}?status=any&limit=10000&asOf=${asOf}&position=${position}`)).body,
-        )
+      for (const asOf of [recordedAt, events.at(-1)!.recordedAt]) {
+        const list = await service.get(`/v1/${plural}?status=any&limit=1000&asOf=${asOf}&knownAt=${position}`)
+        expect(list.status).toBe(200)
+        lists.push(list.body)
+      }
   }
   return lists
 }

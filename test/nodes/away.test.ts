@@ -18,6 +18,9 @@ const health = async (node: Node) => {
   return { status, ...body }
 }
 
+/** So many calls in a row that nobody asks for long enough to be answered. */
+const unanswered = Array.from({ length: 5 }, () => ({ ignore: true as const }))
+
 /** Writes an event of an emergency past every node, by default one that this version knows. */
 const write = (
   { database }: StandIn,
@@ -233,7 +236,7 @@ test('a node that is being filled for the first time tells how far it is, and an
   const standIn = await server()
   await Promise.all(Array.from({ length: 2000 }, (_, number) => write(standIn, number)))
   // It asks what the newest is, and has half of it when its subscription breaks off; the next call is not answered.
-  standIn.faults.reads.push({ breakAfter: 1000 }, { breakAfter: 1000 }, { ignore: true })
+  standIn.faults.reads.push({ breakAfter: 1000 }, { breakAfter: 1000 }, ...unanswered)
   const node = await openNode(standIn)
   const said = (await node.get('/v1/projections')).body
   expect(said).toMatchObject({ status: 'rebuilding', progress: { position: said.position, head: said.head } })
@@ -253,6 +256,7 @@ test('a node that is being filled for the first time tells how far it is, and an
       /^The log cannot be reached, and only a part of it is here yet, up to position \d+: ./,
     )
   }
+  standIn.faults.reads.length = 0
   await expect.poll(() => health(node), { timeout: 20_000 }).toMatchObject({ status: 'ready', lagMs: 0 })
   expect(await node.exported()).toHaveLength(2000)
   expect((await declare(node)).status).toBe(201)
@@ -261,7 +265,7 @@ test('a node that is being filled for the first time tells how far it is, and an
 test('a node that was never filled to the end is no answer while the log is away, nor until it is filled', async () => {
   const standIn = await server()
   await Promise.all(Array.from({ length: 2000 }, (_, number) => write(standIn, number)))
-  standIn.faults.reads.push({ breakAfter: 1000 }, { breakAfter: 1000 }, { ignore: true })
+  standIn.faults.reads.push({ breakAfter: 1000 }, { breakAfter: 1000 }, ...unanswered)
   const first = await openNode(standIn)
   const { position } = (await first.get('/v1/projections')).body
   expect(position).toBeGreaterThan(0)
@@ -282,12 +286,7 @@ test('a node that was never filled to the end is no answer while the log is away
     log: { isFollowing: false, isFilled: false },
   })
 
-  standIn.faults.reads.push(
-    { breakAfter: 100 },
-    { breakAfter: 100 },
-    { breakAfter: 100 },
-    { breakAfter: 100 },
-  )
+  standIn.faults.reads.splice(0, unanswered.length, ...Array.from({ length: 4 }, () => ({ breakAfter: 100 })))
   await standIn.start()
   let listed = await node.get('/v1/emergencies')
   for (; listed.status === 503; listed = await node.get('/v1/emergencies')) await wait(5)

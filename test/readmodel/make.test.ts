@@ -126,8 +126,7 @@ describe('a read model that is made in parts', () => {
           ),
         )
         expect(here).toStrictEqual(there)
-        if (projection.kind.name === 'statement')
-          expect(here!.rows).toHaveLength(word.startsWith('much') ? 1 : here!.rows.length)
+        if (projection.kind.name === 'statement' && word.startsWith('m')) expect(here!.rows).toHaveLength(1)
       }
     await Promise.all([whole.close(), joined.close()])
     events.close()

@@ -328,7 +328,8 @@ describe('a subscription', () => {
     const node = await open()
     const { events } = await node.log.append(stream, [draft(stream)], 'no_stream')
     expect(standIn.faults.reads).toStrictEqual([])
-    expect(await watch(node).then(async (seen) => (await wait(20), seen))).toStrictEqual(events)
+    const seen = await watch(node)
+    await expect.poll(() => seen).toStrictEqual(events)
   })
 
   test('tells of its health', async () => {

@@ -16,6 +16,14 @@ export type Wire = {
   up(target: number): Promise<void>
 }
 
+/**
+ * Of ports that no system gives to whoever asks for any: nobody else may take one while nobody listens there. Each process of tests
+ * has a thousand of its own.
+ */
+let used = Math.floor(Math.random() * 1000)
+const nextPort = (): number =>
+  20_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 12) * 1000 + (used++ % 1000)
+
 export const createWire = async (first: number, host = '127.0.0.1'): Promise<Wire> => {
   const sockets = new Set<Socket>()
   let target = first
@@ -49,7 +57,16 @@ export const createWire = async (first: number, host = '127.0.0.1'): Promise<Wir
     for (const socket of sockets) socket.resetAndDestroy()
   }
 
-  const port = await listen(0)
+  const listenAnywhere = async (): Promise<number> => {
+    for (;;)
+      try {
+        return await listen(nextPort())
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      }
+  }
+
+  const port = await listenAnywhere()
   return {
     port,
     freeze: () => {
