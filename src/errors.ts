@@ -38,6 +38,11 @@ export class LedgerError extends Error {
 export const isLedgerError = (error: unknown): error is LedgerError =>
   error instanceof Error && error.name === 'LedgerError' && 'code' in error
 
+/** `invalid`, with the places at fault: at least one. What it says names the first. */
+export const invalid = (errors: readonly Fault[]): LedgerError => {
+  const { pointer, detail } = errors[0]!
+  return new LedgerError('invalid', `${pointer || 'the body'}: ${detail}`, { errors })
+}
+
 /** `invalid`, with the one place at fault. */
-export const invalidAt = (pointer: string, detail: string): LedgerError =>
-  new LedgerError('invalid', detail, { errors: [{ pointer, detail }] })
+export const invalidAt = (pointer: string, detail: string): LedgerError => invalid([{ pointer, detail }])

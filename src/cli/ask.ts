@@ -53,6 +53,11 @@ const askPicture = async (
 
 const askList = async (client: Client, name: string, query: Query, options: Options): Promise<void> => {
   const { path, plural } = routeOf(name)
+  if (options.ended)
+    throw new LedgerError(
+      'invalid',
+      '--ended goes with picture only: name the statuses with --status, such as any.',
+    )
   const answer = await listOf(client, path, query, options.limit)
   if (options.json) return put(`${JSON.stringify(answer)}\n`)
   await sayAll(headingLines(name, answer))

@@ -144,7 +144,7 @@ const notAll = (position: number, why: string): LedgerError =>
 /** Throws `unavailable` unless the answers here have all that the log has. */
 const requireAll = async ({ log, model }: Opened['parts']): Promise<void> => {
   try {
-    await model.reached(await log.head(), AbortSignal.timeout(patience))
+    await model.reached(await log.head(), patience)
   } catch (error) {
     throw notAll(model.position(), (error as Error).message)
   }

@@ -35,6 +35,13 @@ export const printable = (text: string): string => {
   return text
 }
 
+/** A revision as whoever writes has seen it, or that there is no stream yet, as an option has it. */
+export const seenRevision = (text: string): string => {
+  const revision = /^(?:"(\d{1,15})"|(\d{1,15})|(none))$/.exec(text)
+  if (!revision) throw new InvalidArgumentError('Write the revision you have seen, such as 3, or none.')
+  return revision[1] ?? text
+}
+
 const coordinate = ['asOf', 'knownAt', 'zone'] as const
 const filters = ['status', 'type', 'country', 'subdivision', 'crisis', 'certainty', 'reality', 'q'] as const
 

@@ -12,7 +12,7 @@ import { assign } from './assignments.ts'
 import { address, type Client, withClient } from './client.ts'
 import { sourceOf } from './file.ts'
 import { requireKind } from './kind.ts'
-import { optionsOf, printable } from './options.ts'
+import { optionsOf, printable, seenRevision } from './options.ts'
 import { problemLines } from './results.ts'
 import { rowText } from './rows.ts'
 import { plain, put, say, toned } from './terminal.ts'
@@ -137,7 +137,7 @@ export const addRecord = (program: Command): void => {
     .option(
       '--if-match <revision>',
       'only if this is the newest revision; none: only if nothing is recorded yet',
-      printable,
+      seenRevision,
     )
     .option('--dry-run', 'everything but the recording')
     .option('--json', 'the receipt as JSON')

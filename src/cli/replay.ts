@@ -111,7 +111,10 @@ export const addReplay = (program: Command): void => {
         'known',
       ]),
     )
-    .option('--from <moment>', 'the first moment: an instant or a date; with --axis known also a position')
+    .option(
+      '--from <moment>',
+      'the first moment: an instant, a date or a month; with --axis known also a position',
+    )
     .option('--to <moment>', 'the last moment, likewise')
     .option('--speed <number>', 'seconds of history per second (default: at once)', positive)
     .option('--kinds <list>', 'kinds joined by commas (default: all)')

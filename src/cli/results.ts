@@ -17,9 +17,13 @@ const faultsOf = ({ errors }: Problem): readonly Fault[] => (Array.isArray(error
 /** A problem in words: its sentence, and the places at fault where they say more. */
 export const problemLines = (problem: Pick<Problem, 'detail'> & { errors?: unknown }): string[] => {
   const faults = faultsOf(problem as Problem)
-  const told = faults.length === 1 && problem.detail.includes(faults[0]!.detail)
-  const places = told ? [] : faults.map(({ pointer, detail }) => `  ${plain(pointer)}: ${plain(detail)}`)
-  return [plain(problem.detail), ...places]
+  const isTold = ({ pointer, detail }: Fault): boolean =>
+    problem.detail === `${pointer}: ${detail}` || (faults.length === 1 && problem.detail.includes(detail))
+  const places = faults.filter((fault) => !isTold(fault))
+  return [
+    plain(problem.detail),
+    ...places.map(({ pointer, detail }) => `  ${plain(pointer)}: ${plain(detail)}`),
+  ]
 }
 
 /** Lines that follow each other, refused alike: told once. */

@@ -22,21 +22,25 @@ export type Asked = {
 /** How long a read waits for a position, in milliseconds. */
 const patience = 5_000
 
-/** A moment asked for in a parameter. Throws `invalid` with its pointer. */
-export const moment = (name: string, read: () => Instant): Instant => {
+/** A moment asked for in a parameter. Throws `invalid` with its pointer, and with `besides`: what else may be written there. */
+export const moment = (name: string, read: () => Instant, besides = ''): Instant => {
   try {
     return read()
   } catch (error) {
-    if (error instanceof TimeError) throw invalidAt(`/query/${name}`, error.message)
+    if (error instanceof TimeError) throw invalidAt(`/query/${name}`, error.message + besides)
     throw error
   }
 }
+
+/** The same of a parameter that takes a position as well. */
+export const momentOfKnowledge = (name: string, read: () => Instant): Instant =>
+  moment(name, read, ' Or write a position.')
 
 /** Waits until the answers have reached a position. Throws `unavailable` when patience runs out. */
 export const waitFor = async ({ model }: Service, position: number): Promise<void> => {
   if (position <= model.position()) return
   try {
-    await model.reached(position, AbortSignal.timeout(patience))
+    await model.reached(position, patience)
   } catch {
     throw new LedgerError(
       'unavailable',
@@ -69,7 +73,7 @@ export const knowledgeOf = (
   zone: string,
 ): { position: number; instant: Instant | null } => {
   if (isPosition(text)) return { position: positionFrom(name, text), instant: null }
-  const instant = moment(name, () => askedInstant(text, zone))
+  const instant = momentOfKnowledge(name, () => askedInstant(text, zone))
   return { position: service.table.positionAt(instant), instant }
 }
 

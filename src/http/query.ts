@@ -7,7 +7,7 @@ import { parseInstant } from '../time/instant.ts'
 import { isZone } from '../time/zone.ts'
 import { wordsOf } from '../answer/words.ts'
 import { realities } from '../vocabulary/envelope.ts'
-import { id } from '../vocabulary/text.ts'
+import { clean, id } from '../vocabulary/text.ts'
 
 const digits = z.string().regex(/^\d{1,16}$/, 'must be a whole number')
 const whole = digits
@@ -19,7 +19,7 @@ const names = z
   .regex(/^[A-Za-z_-]+(,[A-Za-z_-]+)*$/, 'must be one value, or several joined by commas')
   .transform((value) => value.split(','))
 
-const text = z.string().min(1, 'must not be empty').max(300)
+const text = clean(z.string().min(1, 'must not be empty').max(300))
 
 /** Parameters that name a coordinate. */
 export const coordinateQuery = {
@@ -84,11 +84,27 @@ export const filterPart = (query: Record<string, unknown>): Partial<FilterQuery>
     ),
   )
 
-/** The parameters of a request as they are written, each once. Throws `invalid` for one given twice. */
+/** Whether all bytes that are percent-encoded in a text are UTF-8. A % that encodes nothing stands for itself (WHATWG URL, 1.3). */
+const isUtf8 = (encoded: string): boolean => {
+  try {
+    for (const [bytes] of encoded.matchAll(/(%[\dA-Fa-f]{2})+/g)) decodeURIComponent(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The parameters of a request as they are written, each once. Throws `invalid` for one given twice, and for what is no UTF-8. */
 const writtenQuery = (c: Context): Record<string, string> => {
   if (!c.req.url.includes('?')) return {}
+  const { search, searchParams } = new URL(c.req.url)
   const given = new Map<string, string>()
-  for (const [name, value] of new URL(c.req.url).searchParams) {
+  if (!isUtf8(search))
+    throw new LedgerError(
+      'invalid',
+      'The query is no UTF-8: write what is not ASCII as the percent-encoded bytes of UTF-8.',
+    )
+  for (const [name, value] of searchParams) {
     if (given.has(name)) throw invalidAt(pointerTo(['query', name]), 'is given twice: give it once')
     given.set(name, value)
   }
@@ -183,7 +199,8 @@ const cursorFrom = (text: string): Cursor => {
 export const cursorOf = (c: Context, text: string): Cursor => {
   const cursor = cursorFrom(text)
   const { pathname } = new URL(c.req.url)
-  if (cursor.path !== pathname) throw invalidAt('/query/cursor', `belongs to ${cursor.path}`)
+  if (cursor.path !== pathname)
+    throw invalidAt('/query/cursor', `belongs to ${cursor.path}: take \`next\` of the page before, unchanged`)
   for (const [name, value] of Object.entries(lastingQuery(c)))
     if (cursor.query[name] !== value)
       throw new LedgerError(

@@ -10,7 +10,7 @@ import { instantOf, millisecondsOf } from '../time/instant.ts'
 import { lastInstantOf, startOf } from '../time/moment.ts'
 import { streamOf } from '../vocabulary/envelope.ts'
 import { orBreakOff } from './broken-off.ts'
-import { type At, coordinateOf, knowledgeOf, moment } from './at.ts'
+import { type At, coordinateOf, knowledgeOf, moment, momentOfKnowledge } from './at.ts'
 import { askedOf, kindsQuery } from './kinds.ts'
 import { lines, wantsLines } from './ndjson.ts'
 import { knownStretches, validStretches } from './windows.ts'
@@ -31,9 +31,9 @@ export const replayParameters = z.strictObject({
   to: bound.describe('The last moment, likewise. Default: the last'),
   speed: z
     .string()
-    .regex(/^\d+(\.\d+)?$/, 'must be a number')
+    .regex(/^\d+(\.\d+)?$/, 'must be a number above 0, such as 3600')
     .transform(Number)
-    .refine((speed) => speed > 0, 'must be above 0')
+    .refine((speed) => speed > 0, 'must be a number above 0, such as 3600')
     .optional()
     .describe('Seconds of history per second. Default: at once'),
   kinds: kindsQuery,
@@ -85,7 +85,7 @@ const played = async (service: Service, query: Query): Promise<Generator<Played 
 /** The position after which a replay of knowledge begins. */
 const beforeKnown = (service: Service, from: string, zone: string): number => {
   if (/^\d+$/.test(from)) return knowledgeOf(service, 'from', from, zone).position - 1
-  const first = moment('from', () => startOf(from, zone))
+  const first = momentOfKnowledge('from', () => startOf(from, zone))
   return service.table.positionAt(instantOf(millisecondsOf(first) - 1))
 }
 

@@ -1,5 +1,5 @@
 import { once, setMaxListeners } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -35,7 +35,7 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
     app.fetch(request, { ...bindings, stopping: stopping.signal })
   const answer = getRequestListener(fetch, { errorHandler: unreadable })
   const answering = new Map<Socket, Set<ServerResponse>>()
-  const server = createServer(options, (request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
     // What came with a request for another protocol was not read: whoever sent it is not to wait for an answer.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
@@ -48,7 +48,10 @@ export const listen = async (app: Hono, host: string, port: number): Promise<Lis
       if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections())
     })
     void answer(request, response)
-  })
+  }
+  const server = createServer(options, take)
+  // What nobody here can meet is not refused for that: Node would, before anything is looked at (RFC 9110, 10.1.1 leaves it open).
+  server.on('checkExpectation', take)
   refuseWhatIsNoRequest(server, answering, grace)
   server.listen(port, host)
   await once(server, 'listening')

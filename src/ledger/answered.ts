@@ -25,7 +25,7 @@ export const requireAnswers = (model: Model): void =>
 /** Waits until the answers have what was recorded at a position. Throws `unavailable` where they stop short of it. */
 export const answered = async (model: Model, position: number): Promise<void> => {
   if (position <= model.position()) return
-  await model.reached(position, AbortSignal.timeout(patience)).catch((error: unknown) => {
+  await model.reached(position, patience).catch((error: unknown) => {
     throw new LedgerError(
       'unavailable',
       `It was recorded at position ${position}, but the answers ${place(model)}. To send it again with its ` +

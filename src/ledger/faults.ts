@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Fault, LedgerError } from '../errors.ts'
+import { type Fault, invalid } from '../errors.ts'
 
 const escape = (part: PropertyKey): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
 
@@ -42,7 +42,5 @@ const compiledOf = (schema: z.ZodType): z.ZodType => {
 export const parsed = <S extends z.ZodType>(schema: S, value: unknown, base = ''): z.output<S> => {
   const result = compiledOf(schema).safeParse(value)
   if (result.success) return result.data as z.output<S>
-  const errors = result.error.issues.flatMap((issue) => faultsOf(issue, base)).slice(0, faultLimit)
-  const [first] = errors
-  throw new LedgerError('invalid', `${first!.pointer || 'the body'}: ${first!.detail}`, { errors })
+  throw invalid(result.error.issues.flatMap((issue) => faultsOf(issue, base)).slice(0, faultLimit))
 }

@@ -140,7 +140,7 @@ export const createLedger = ({ log, model, event, clock, newId }: Parts): Ledger
     const before = model.position()
     const head = await log.head()
     if (head > model.position())
-      await model.reached(head, AbortSignal.timeout(patience)).catch(() => {
+      await model.reached(head, patience).catch(() => {
         throw new LedgerError(
           'unavailable',
           `The log is at position ${head} and the answers at ${model.position()}: try again. Nothing was recorded.`,

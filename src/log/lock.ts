@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LedgerError } from '../errors.ts'
@@ -16,10 +16,12 @@ export type Lock = {
  * Makes this process the only owner of the ledger at a path, until it releases it or ends in whatever way: the lock is
  * the operating system's, on the file `<path>.lock`, and `<path>.owner` says whose it is. Makes the folder if there is none.
  *
- * Throws `unavailable` when another process owns it, and tells how to reach that one, or when the folder cannot be written.
+ * Throws `unavailable` when another process owns it, and tells how to reach that one, when another could by another name, or when
+ * the folder cannot be written.
  */
 export const lock = (path: string): Lock => {
   const files = beside(path)
+  requireFile(path)
   const database = take(files, path)
   held.add(database)
   const write = (owner: Owner) => {
@@ -58,6 +60,34 @@ const beside = (path: string): Files => {
     return { lock: `${real}.lock`, owner: `${real}.owner` }
   } catch (error) {
     throw faultOf(error, path)
+  }
+}
+
+/**
+ * Refuses a folder, and a file that has two names: SQLite keeps what is new beside a file by its name, so that under two names two
+ * processes lose each other's (sqlite.org/howtocorrupt.html, 2.5).
+ */
+const requireFile = (path: string): void => {
+  const found = statOf(path)
+  if (found?.isDirectory())
+    throw new LedgerError(
+      'unavailable',
+      `${path} is a folder: name a file in it, such as ${join(path, 'ledger.db')}.`,
+    )
+  if (found?.isFile() && found.nlink > 1)
+    throw new LedgerError(
+      'unavailable',
+      `The ledger ${path} has another name as well (a hard link): whoever opened that would write to it unseen. ` +
+        'Remove the other name, or put a copy of the file in its place.',
+    )
+}
+
+const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path)
+  } catch {
+    // There is none, or whoever opens it is told why it cannot be.
+    return undefined
   }
 }
 

@@ -28,8 +28,11 @@ export type Model = Pick<
   suppose(after: Entity): void
   /** Of these nothing more is expected now: those that do not go on make room. */
   putAway(streams: Iterable<string>): void
-  /** Resolves when the answers have reached a position; rejects with the signal's reason, and when they are stopped short. */
-  reached(position: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Resolves when the answers have reached a position; rejects where that takes longer than so many milliseconds, and when they
+   * are stopped short. The process does not end before.
+   */
+  reached(position: number, milliseconds?: number): Promise<void>
   /** Says that nothing more will come: who waits for it is told why. */
   stop(error: Error): void
   /** Why nothing more comes; null: it does. */
@@ -132,17 +135,19 @@ export const createModel = (first: Core): Model => {
     },
     suppose: (after) => core.suppose(after),
     putAway: (streams) => core.putAway(streams),
-    reached(wanted, signal) {
+    reached(wanted, milliseconds) {
       if (wanted <= position()) return Promise.resolve()
       if (fault) return Promise.reject(fault)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const waiter = { position: wanted, resolve, reject }
       waiting.add(waiter)
-      signal?.addEventListener('abort', () => {
+      if (milliseconds === undefined) return promise
+      const giveUp = () => {
         waiting.delete(waiter)
-        reject(signal.reason as Error)
-      })
-      return promise
+        reject(new Error(`Position ${wanted} was not reached within ${milliseconds} ms.`))
+      }
+      const timer = setTimeout(giveUp, milliseconds)
+      return promise.finally(() => clearTimeout(timer))
     },
     stop,
     fault: () => fault,

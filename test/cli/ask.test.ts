@@ -99,6 +99,13 @@ describe('a question', () => {
     [['show', 'person', 'fito'], /There is no kind "person"\. There are: emergency, fugitive, /],
     [['replay', '--kinds', 'person'], /"person" is no kind/],
     [['replay', '--speed', '0'], /Write a number above 0/],
+    [
+      ['ask', 'picture', '--known-at', '7'],
+      /: Position 7 is not reached yet; the answers are at 0\. Try again\./,
+    ],
+    [['ask', 'actors', '--known-at', '9'.repeat(17)], /: \/query\/knownAt: must be a position below 2\^53$/m],
+    [['ask', 'actors', '--ended'], /--ended goes with picture only: name the statuses with --status/],
+    [['replay', '--axis', 'known', '--from', 'x'], /: \/query\/from: "x" .* Or write a position\.$/m],
     [['ask', 'actors', '--url', 'localhost:4680'], /--url "localhost:4680" is no address/],
     [
       ['ask', 'actors', '--url', 'http://127.0.0.1:1'],

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { accessDenied } from '../stand-in/faults.ts'
@@ -134,7 +135,10 @@ test('no password of a connection string is printed, whatever is wrong with it',
     let text = ''
     child.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()))
     child.stderr.on('data', (bytes: Buffer) => (text += bytes.toString()))
-    await expect.poll(() => text, { timeout: 30_000 }).toMatch(/listens|crisis-ledger:/)
+    const closed = once(child, 'close').then(() => (text += '(ended)'))
+    await expect.poll(() => text, { timeout: 30_000 }).toMatch(/listens|\(ended\)$/)
+    child.kill()
+    await closed
     return text
   }
   const wrong = [['serve'], ['ask', 'picture']].flatMap((command) =>

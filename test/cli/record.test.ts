@@ -127,8 +127,7 @@ describe('record', () => {
       'data.colour=red',
       ...sourced,
     ])
-    expect(faulty.stderr).toMatch(/^ {2}\/data\/strength: is required$/m)
-    expect(faulty.stderr).toMatch(/^ {2}\/data\/counts: /m)
+    expect(faulty.stderr).toMatch(/^crisis-ledger: \/data\/strength: is required\n {2}\/data\/counts: /)
     expect(faulty.stderr).toMatch(/^ {2}\/data\/colour: unknown field "colour": remove it$/m)
     const late = await at.run([
       'record',
@@ -138,7 +137,7 @@ describe('record', () => {
       ...sourced,
       ...on('2024-02-01'),
       '--if-match',
-      '7',
+      '"7"',
     ])
     expect(late.stderr).toMatch(/emergency-ec-110-2024 is at revision 0; you expected revision 7/)
     expect([twice.code, faulty.code, late.code]).toStrictEqual([1, 1, 1])
@@ -154,6 +153,10 @@ describe('record', () => {
       /There is no command "erase" for events\. They take: correct, retract, /,
     ],
     [['record', 'emergency', 'a', 'declare', '--key', 'Köln'], /Write printable ASCII characters\./],
+    [
+      ['record', 'emergency', 'a', 'lift', '--if-match', 'x'],
+      /Write the revision you have seen, such as 3, or none\./,
+    ],
     [['record', 'emergency'], /write a kind, an id and a command/],
     [['record', 'emergency', 'a', 'declare', '--set', 'when'], /--set when: write a field and its value/],
     [

@@ -408,12 +408,40 @@ describe('an address', () => {
       expect(body).toMatchObject({ code: 'method_not_allowed', allow: allow.split(', ') })
   })
 
+  test.each(['q=%ff', 'q=%ED%A0%80', 'q=%C3a%A9', '%ff=1'])(
+    'with a query that is no UTF-8 is refused: %s',
+    async (query) => {
+      const reply = await send(url, `/v1/emergencies?${query}`)
+      expectProblem(reply, [400, 'invalid'])
+      expect(reply.body.detail).toMatch(/^The query is no UTF-8: /)
+    },
+  )
+
+  test('with control characters in what is asked for is refused', async () => {
+    expectProblem(await send(url, '/v1/emergencies?q=%00'), [400, 'invalid', '/query/q'])
+    expectProblem(await send(url, '/v1/emergencies?zone=UTC%1b'), [400, 'invalid', '/query/zone'])
+  })
+
   test('with a query that cannot be decoded is read as far as it can', async () => {
-    expect((await send(url, '/v1/emergencies?q=%zz%ff')).status).toBe(200)
+    for (const query of ['q=%zz', 'q=100%', 'q=%F0%9F%8C%8B', 'q=Macías'])
+      expect([
+        query,
+        (await send(url, `/v1/emergencies?${encodeURI(query).replaceAll('%25', '%')}`)).status,
+      ]).toStrictEqual([query, 200])
     expectProblem(await send(url, '/v1/emergencies?%zz=1'), [400, 'invalid', '/query/%zz'])
     expectProblem(await send(url, '/v1/emergencies?q=a&q=b'), [400, 'invalid', '/query/q'])
     expectProblem(await send(url, '/v1/emergencies?='), [400, 'invalid', '/query/'])
     expectProblem(await post(`${declare}?force=true`, JSON.stringify(good)), [400, 'invalid', '/query/force'])
+  })
+})
+
+describe('an expectation that nobody can meet', () => {
+  test('changes nothing', async () => {
+    const headers = { expect: 'the-impossible' }
+    expect((await send(url, '/v1/picture', { headers })).status).toBe(200)
+    expectProblem(await send(url, '/v1/nothing', { headers }), [404, 'not_found'])
+    const elsewhere = { ...json, ...headers, host: 'elsewhere.example' }
+    expectProblem(await post(declare, JSON.stringify(good), elsewhere), [403, 'forbidden'])
   })
 })
 

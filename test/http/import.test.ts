@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { projectionOf } from '../../projections/index.ts'
+import { importResult, importSummary } from '../../src/http/openapi/shapes/receipt.ts'
 import { eventId, type Json, openService, source, type TestService } from '../service.ts'
 
 const data = { type: 'curfew' }
@@ -44,8 +45,15 @@ const send = async (service: TestService, file: string | Uint8Array, query = '')
   return body
 }
 
-const imported = (service: TestService, lines: readonly (Line | string)[], query?: string) =>
-  send(service, fileOf(lines), query)
+/** The results of lines, each in the shape that the document gives it. */
+const imported = async (service: TestService, lines: readonly (Line | string)[], query?: string) => {
+  const results = await send(service, fileOf(lines), query)
+  const strangers = results.filter(
+    (one) => !importResult.safeParse(one).success && !importSummary.safeParse(one).success,
+  )
+  expect(strangers).toStrictEqual([])
+  return results
+}
 
 const summary = (
   lines: number,
@@ -570,6 +578,12 @@ describe('a dry run of an import', () => {
       [undefined, undefined],
     ])
     expect(body[0].problem.decidedBy).toStrictEqual(['line 2'])
+    const [other] = await imported(
+      service,
+      [declare('e-1', { key: 'k' }), lift('e-1', { key: 'k' })].map((line) => ({ ...line, key: 'k' })),
+      '?dryRun=true',
+    )
+    expect(other.problem).toMatchObject({ code: 'idempotency_mismatch', eventId: 'line 1' })
     expect(await headOf(service)).toBe(0)
   })
 
@@ -602,7 +616,8 @@ describe('a dry run of an import and the import', () => {
   }
 
   test('tell the same of lines that come again, with what they flagged', async () => {
-    await expectAlike([declare('a'), declare('a', { note: 'again' }), declare('a', { note: 'again' })])
+    const thrice = [declare('a'), declare('a', { note: 'again' }), declare('a', { note: 'again' })]
+    expect(await expectAlike(thrice)).toStrictEqual(['recorded', 'recorded', 'repeated'])
     await using service = await openService()
     const lines = [declare('a'), declare('a', { note: 'again' })]
     const dry = await imported(service, lines, '?dryRun=true')
@@ -682,7 +697,10 @@ describe('a dry run of an import and the import', () => {
       if (index % 11 === 0) return [lift(id, { when: at(index) })]
       return [declare(id, { when: at(index), note: `${index}` })]
     }).flat()
-    await expectAlike(lines.map((line) => (line['command'] === 'correct' ? { ...line, source } : line)))
+    const told = await expectAlike(
+      lines.map((line) => (line['command'] === 'correct' ? { ...line, source } : line)),
+    )
+    expect(told.filter((one) => one === 'recorded').length).toBeGreaterThan(4_900)
   })
 })
 

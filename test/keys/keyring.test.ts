@@ -21,13 +21,13 @@ const entry = (name: keyof typeof keys, role: KeyEntry['role'] = 'read'): KeyEnt
 })
 
 /** A keyring over a file with these keys; `failures` are the errors it was told of. */
-const opened = (...entries: KeyEntry[]) => {
+const opened = (entries: readonly KeyEntry[], { interval }: { interval?: number } = { interval: 5 }) => {
   const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-keys-'))
   const path = join(folder, 'keys.json')
   changeKeys(path, () => entries)
   const failures: string[] = []
   const keyring = openKeyring(path, {
-    interval: 5,
+    ...(interval !== undefined && { interval }),
     failed: (error) => void failures.push((error as Error).message),
   })
   onTestFinished(() => {
@@ -41,7 +41,7 @@ const eventually = async (check: () => void) => vi.waitFor(check, { timeout: 20_
 
 describe('a key', () => {
   test('is found with its name and its role, and no other is', () => {
-    const { keyring } = opened(entry('desk', 'write'), entry('night'))
+    const { keyring } = opened([entry('desk', 'write'), entry('night')])
     expect(keyring.find(keys.desk)).toStrictEqual({ name: 'desk', role: 'write' })
     expect(keyring.find(keys.night)).toStrictEqual({ name: 'night', role: 'read' })
     const wrong = [
@@ -57,7 +57,7 @@ describe('a key', () => {
   })
 
   test('is compared with every one there is, each in constant time, whether it is found or not', () => {
-    const { keyring } = opened(entry('desk'), entry('night'))
+    const { keyring } = opened([entry('desk'), entry('night')])
     const compare = vi.mocked(crypto.timingSafeEqual)
     for (const key of [keys.desk, keys.night, newKey(), '']) {
       compare.mockClear()
@@ -72,7 +72,7 @@ describe('a key', () => {
 
 describe('a keyring follows its file', () => {
   test('a key that is added counts, and one that is revoked no more', async () => {
-    const { keyring, change } = opened(entry('desk'))
+    const { keyring, change } = opened([entry('desk')])
     change(entry('desk'), entry('night'))
     await eventually(() => expect(keyring.find(keys.night)?.name).toBe('night'))
     change(entry('night'))
@@ -81,7 +81,7 @@ describe('a keyring follows its file', () => {
   })
 
   test('what follows an access is ended when that is taken away or its role changed, and nothing else', async () => {
-    const { keyring, change } = opened(entry('desk'), entry('night'))
+    const { keyring, change } = opened([entry('desk'), entry('night')])
     const ended: string[] = []
     const follow = (name: keyof typeof keys, what: string) =>
       keyring.follow(keyring.find(keys[name])!, () => void ended.push(what))
@@ -100,7 +100,7 @@ describe('a keyring follows its file', () => {
     ['is empty', ''],
     ['lacks its list', '{}'],
   ])('while it %s, the keys it last had count and no other, and that is told once', async (_, text) => {
-    const { path, keyring, failures, change } = opened(entry('desk'))
+    const { path, keyring, failures, change } = opened([entry('desk')])
     writeFileSync(path, text)
     await eventually(() => expect(failures).toHaveLength(1))
     expect(failures[0]).toContain(`The access keys cannot be read from ${path}: `)
@@ -116,13 +116,22 @@ describe('a keyring follows its file', () => {
   })
 
   test('where it is removed, no key counts until it is back', async () => {
-    const { path, keyring, failures, change } = opened(entry('desk'))
+    const { path, keyring, failures, change } = opened([entry('desk')])
     rmSync(path)
     await eventually(() => expect(keyring.find(keys.desk)).toBeNull())
     change(entry('desk'))
     await eventually(() => expect(keyring.find(keys.desk)?.name).toBe('desk'))
     expect(failures).toStrictEqual([])
   })
+})
+
+test('a key that is revoked counts no more within half a second', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { keyring, change } = opened([entry('desk'), entry('night')], {})
+  change(entry('night'))
+  vi.advanceTimersByTime(500)
+  expect([keyring.find(keys.desk), keyring.find(keys.night)?.name]).toStrictEqual([null, 'night'])
 })
 
 test('a keyring is not opened without its file', () => {

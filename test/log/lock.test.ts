@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -42,6 +51,26 @@ test('a second process is refused and told where the first answers', async () =>
         'ask that one with --url http://127.0.0.1:4680, or stop it.',
     ),
   )
+})
+
+test('a folder is no ledger', () => {
+  expect(() => lock(folder)).toThrow(
+    refused(`${folder} is a folder: name a file in it, such as ${join(folder, 'ledger.db')}.`),
+  )
+  expect(existsSync(`${folder}.lock`)).toBe(false)
+})
+
+test('a file with another name is owned by nobody: who has that would not be seen', () => {
+  writeFileSync(path, '')
+  const other = join(folder, 'other.db')
+  linkSync(path, other)
+  for (const name of [path, other])
+    expect(() => lock(name)).toThrow(
+      refused(new RegExp(`^The ledger ${name} has another name as well \\(a hard link\\): `)),
+    )
+  expect(readdirSync(folder).toSorted()).toStrictEqual(['ledger.db', 'other.db'])
+  rmSync(other)
+  lock(path).release()
 })
 
 test('a second process is refused while the first has no address yet', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Event } from '../../src/vocabulary/envelope.ts'
 import { recorded } from '../given.ts'
 import type { OnTaken } from '../../src/readmodel/projector.ts'
@@ -48,6 +48,20 @@ test('what has more answers in place of what has nothing yet, and then whoever w
   model.exchange(next.core())
   await reached
   expect(model.position()).toBe(3)
+})
+
+test('whoever waits for what does not come is told so after a while', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const model = memoryModel(historyOf(events))
+  const late = model.reached(3, 5_000)
+  const inTime = model.reached(2, 5_000)
+  model.apply(events.slice(0, 2))
+  await inTime
+  expect(vi.getTimerCount()).toBe(1)
+  vi.advanceTimersByTime(5_000)
+  await expect(late).rejects.toThrow('Position 3 was not reached within 5000 ms.')
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('what has more does not answer where there are answers, or where somebody is told of events', () => {

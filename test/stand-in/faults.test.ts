@@ -330,6 +330,8 @@ describe('a subscription', () => {
     expect(standIn.faults.reads).toStrictEqual([])
     const seen = await watch(node)
     await expect.poll(() => seen).toStrictEqual(events)
+    await wait(20)
+    expect(seen).toStrictEqual(events)
   })
 
   test('tells of its health', async () => {

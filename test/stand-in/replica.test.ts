@@ -324,7 +324,12 @@ describe('what a stranger writes under the name of the ledger', () => {
     ['is of another stream', { stream: other }, byLedger, /was not written by a ledger/],
     ['says its own revision', { revision: 7 }, byLedger, /was not written by a ledger/],
     ['has no kind', { kind: undefined as never }, byLedger, /was not written by a ledger/],
-    ['holds what no event can', { note: 'a\0b' }, byLedger, /cannot be kept \(A text cannot hold NUL\.\)/],
+    [
+      'holds what no event can',
+      { note: 'a\0b' },
+      byLedger,
+      /cannot be kept \(\/note: A text cannot hold NUL\.\)/,
+    ],
   ])('is left out and told where it %s', async (_, fields, metadata, sentence) => {
     const node = await open()
     await write(stream, fields, metadata)

@@ -4,7 +4,7 @@ import { problemOf } from '../../problem.ts'
 import { pascal } from '../pascal.ts'
 import { event } from './event.ts'
 import { state } from './row.ts'
-import { eventId, ids, revision } from './scalar.ts'
+import { eventOrLine, revision } from './scalar.ts'
 
 const fault = z.strictObject({ pointer: z.string().describe('JSON Pointer (RFC 6901)'), detail: z.string() })
 
@@ -20,7 +20,7 @@ const members: Readonly<Record<ErrorCode, z.ZodRawShape>> = {
   lifecycle_violation: {
     state: state.nullable().describe('What the command met'),
     allowed: z.array(z.string()).describe('The commands allowed there'),
-    decidedBy: ids.describe('The event that gave that state'),
+    decidedBy: z.array(eventOrLine).describe('The events that gave that state'),
   },
   revision_conflict: {
     revision: revision.nullable().describe('The newest revision; null: there is no such stream'),
@@ -29,7 +29,7 @@ const members: Readonly<Record<ErrorCode, z.ZodRawShape>> = {
   too_large: {},
   unsupported_media_type: {},
   idempotency_mismatch: {
-    eventId: eventId.describe('The event that has this key'),
+    eventId: eventOrLine.describe('The event that has this key'),
     difference: z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() }),
   },
   unavailable: {},

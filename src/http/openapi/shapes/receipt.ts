@@ -3,9 +3,9 @@ import { text } from '../../../vocabulary/text.ts'
 import { draft, event } from './event.ts'
 import { problem } from './problem.ts'
 import { row } from './row.ts'
-import { count, eventId, position, revision } from './scalar.ts'
+import { count, eventId, eventOrLine, position, revision } from './scalar.ts'
 
-const flags = z.array(z.strictObject({ eventId: z.string(), type: text, status: text.nullable() })).meta({
+const flags = z.array(z.strictObject({ eventId: eventOrLine, type: text, status: text.nullable() })).meta({
   id: 'Flags',
   description: 'The events that this newly makes anomalies, and the status each stands in; null: none',
 })

@@ -19,6 +19,11 @@ export const revision = count
 
 export const eventId = z.uuid().describe('The id of an event')
 
+/** Of the events that a dry run of an import would record. */
+export const eventOrLine = z
+  .union([eventId, z.string().regex(/^line [1-9]\d*$/)])
+  .describe('The id of an event; in a dry run of an import, `line 2` is what its second line would record')
+
 export const cursor = z.string().nullable().describe('The `cursor` of the next page; null: this is the last')
 
 export const ids = z.array(eventId)
