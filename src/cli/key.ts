@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander'
-import { readSettings } from '../config.ts'
 import { LedgerError } from '../errors.ts'
 import { changeKeys, type KeyEntry, keyName, readKeys } from '../keys/file.ts'
 import { hashOf, newKey } from '../keys/key.ts'
@@ -9,8 +8,9 @@ import { table } from './table.ts'
 import { columns, plain, put, say, sayAll, tell } from './terminal.ts'
 
 /** The file of keys that the settings name. Throws `invalid` where they name none. */
-const fileOf = (): string => {
-  const { LEDGER_KEYS } = readSettings(process.env)
+const fileOf = async (): Promise<string> => {
+  const { settings } = await import('../main.ts')
+  const { LEDGER_KEYS } = settings()
   if (LEDGER_KEYS !== undefined) return LEDGER_KEYS
   throw new LedgerError(
     'invalid',
@@ -30,7 +30,7 @@ const requireName = (name: string): string => {
 type Adding = { role: Role; ifNone?: boolean }
 
 const add = async (named: string, { role, ifNone: isOnlyFirst = false }: Adding): Promise<void> => {
-  const [file, name] = [fileOf(), requireName(named)]
+  const [file, name] = [await fileOf(), requireName(named)]
   const { clock } = await import('../main.ts')
   const key = newKey()
   const entry: KeyEntry = { name, role, madeAt: clock(), sha256: hashOf(key).toString('hex') }
@@ -48,7 +48,7 @@ const add = async (named: string, { role, ifNone: isOnlyFirst = false }: Adding)
 }
 
 const revoke = async (name: string): Promise<void> => {
-  const file = fileOf()
+  const file = await fileOf()
   changeKeys(file, (keys) => {
     const left = keys.filter((one) => one.name !== name)
     if (left.length === keys.length)
@@ -62,7 +62,7 @@ const revoke = async (name: string): Promise<void> => {
 }
 
 const list = async (json: boolean): Promise<void> => {
-  const keys = readKeys(fileOf()) ?? []
+  const keys = readKeys(await fileOf()) ?? []
   const told = keys.map(({ name, role, madeAt }) => ({ name, role, madeAt }))
   if (json) return put(told.map((one) => `${JSON.stringify(one)}\n`).join(''))
   if (told.length === 0) return say('There are no keys.')

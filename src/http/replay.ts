@@ -18,6 +18,7 @@ import { coordinateQuery, filterPart, listQuery, queryOf } from './query.ts'
 import type { Service } from './service.ts'
 import { unhurried } from './unhurried.ts'
 
+const aboveZero = 'must be a number above 0, such as 3600'
 const bound = z.string().min(1).max(60).optional()
 
 export const replayParameters = z.strictObject({
@@ -31,9 +32,9 @@ export const replayParameters = z.strictObject({
   to: bound.describe('The last moment, likewise. Default: the last'),
   speed: z
     .string()
-    .regex(/^\d+(\.\d+)?$/, 'must be a number above 0, such as 3600')
+    .regex(/^\d+(\.\d+)?$/, aboveZero)
     .transform(Number)
-    .refine((speed) => speed > 0, 'must be a number above 0, such as 3600')
+    .refine((speed) => speed > 0, aboveZero)
     .optional()
     .describe('Seconds of history per second. Default: at once'),
   kinds: kindsQuery,

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LedgerError } from '../errors.ts'
@@ -16,8 +16,8 @@ export type Lock = {
  * Makes this process the only owner of the ledger at a path, until it releases it or ends in whatever way: the lock is
  * the operating system's, on the file `<path>.lock`, and `<path>.owner` says whose it is. Makes the folder if there is none.
  *
- * Throws `unavailable` when another process owns it, and tells how to reach that one, when another could by another name, or when
- * the folder cannot be written.
+ * Throws `unavailable` when another process owns it, and tells how to reach that one; when another could by another name, a folder is
+ * at the path, or its folder cannot be written.
  */
 export const lock = (path: string): Lock => {
   const files = beside(path)
@@ -56,7 +56,7 @@ const beside = (path: string): Files => {
   const whole = resolve(path)
   try {
     makeFolder(dirname(whole))
-    const real = realOf(whole) ?? join(realpathSync(dirname(whole)), basename(whole))
+    const real = orNone(() => realpathSync(whole)) ?? join(realpathSync(dirname(whole)), basename(whole))
     return { lock: `${real}.lock`, owner: `${real}.owner` }
   } catch (error) {
     throw faultOf(error, path)
@@ -68,7 +68,7 @@ const beside = (path: string): Files => {
  * processes lose each other's (sqlite.org/howtocorrupt.html, 2.5).
  */
 const requireFile = (path: string): void => {
-  const found = statOf(path)
+  const found = orNone(() => statSync(path))
   if (found?.isDirectory())
     throw new LedgerError(
       'unavailable',
@@ -82,18 +82,10 @@ const requireFile = (path: string): void => {
     )
 }
 
-const statOf = (path: string): Stats | undefined => {
+/** What is found; undefined: nothing is there, or whoever opens it is told why it cannot be. */
+const orNone = <T>(look: () => T): T | undefined => {
   try {
-    return statSync(path)
-  } catch {
-    // There is none, or whoever opens it is told why it cannot be.
-    return undefined
-  }
-}
-
-const realOf = (path: string): string | undefined => {
-  try {
-    return realpathSync(path)
+    return look()
   } catch {
     return undefined
   }
